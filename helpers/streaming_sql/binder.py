@@ -1,0 +1,299 @@
+"""From sqlglot's expression nodes to typed expressions; every complaint names its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlglot import exp
+
+from .aggregates import AGGREGATES
+from .conversion import castable, caster
+from .datatypes import (
+    BIGINT,
+    BOOLEAN,
+    DOUBLE,
+    INTEGER,
+    INTEGER_RANGES,
+    INTERVAL,
+    MAX_PRECISION,
+    NULL,
+    UNIT_MILLISECONDS,
+    SqlType,
+    decimal,
+    parse_type,
+    varchar,
+)
+from .errors import RowError, SqlError
+from .expressions import Aggregate, Call, Case, Expression, Literal
+from .functions import CALLABLE, FUNCTIONS, SYNONYMS, TypeFault
+from .functions.base import need
+from .functions.choice import common_type
+from .operands import DIFFERENCE, UNITS
+from .scope import Scope
+from .syntax import Span, error_at, span
+
+MAX_DEPTH: Final = 200  # well within what Python's own stack carries
+
+_BINARY: Final[dict[type[exp.Expr], str]] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.And: "AND",
+    exp.Or: "OR",
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "MOD",
+    exp.DPipe: "||",
+    exp.Is: "IS",
+}
+_UNARY: Final[dict[type[exp.Expr], str]] = {exp.Not: "NOT", exp.Neg: "-x"}
+
+
+def cast(expression: Expression, target: SqlType, where: Span | None = None) -> Expression:
+    """CAST, done at once for a constant; raises TypeFault for types that have no conversion."""
+    where = where or expression.span
+    if expression.type == target:
+        return expression
+    if not castable(expression.type, target):
+        raise TypeFault(f"{expression.type} cannot be converted to {target}")
+    if not isinstance(expression, Literal):
+        return Call("CAST", (expression,), target, where)
+    if expression.value is None:
+        return Literal(None, target, where)
+    try:
+        return Literal(caster(expression.type, target)(expression.value), target, where)
+    except RowError as error:
+        raise TypeFault(error.message) from error
+
+
+class Binder:
+    """Binds the expressions of one query against the columns of its FROM clause."""
+
+    def __init__(self, script: str, scope: Scope) -> None:
+        self.script, self.scope = script, scope
+        self._aggregates_allowed = False
+
+    def scalar(self, node: exp.Expr) -> Expression:
+        """An expression over single rows."""
+        self._check_depth(node)
+        return self._bind(node)
+
+    def aggregated(self, node: exp.Expr) -> Expression:
+        """An expression that may hold aggregates (a select list, HAVING)."""
+        self._check_depth(node)
+        self._aggregates_allowed = True
+        try:
+            return self._bind(node)
+        finally:
+            self._aggregates_allowed = False
+
+    def condition(self, node: exp.Expr, clause: str, aggregated: bool = False) -> Expression:
+        bound = self.aggregated(node) if aggregated else self.scalar(node)
+        if bound.type not in (BOOLEAN, NULL):
+            raise self.error(node, f"{clause} needs a condition, this is {bound.type}", "Compare it with something.")
+        return bound
+
+    def error(self, node: exp.Expr, message: str, hint: str = "") -> SqlError:
+        return error_at(self.script, span(node), message, hint)
+
+    def _check_depth(self, node: exp.Expr) -> None:
+        level, depth = [node], 0
+        while level:
+            level, depth = [child for parent in level for child in parent.iter_expressions()], depth + 1
+        if depth > MAX_DEPTH:
+            raise self.error(node, "expressions are nested too deeply", "Split it up over several streams.")
+
+    def _bind(self, node: exp.Expr) -> Expression:
+        handler = _HANDLERS.get(type(node))
+        try:
+            if handler:
+                return handler(self, node)
+            if type(node) in _BINARY:
+                return self._call(node, _BINARY[type(node)], (self._bind(node.this), self._bind(node.expression)))
+            if type(node) in _UNARY:
+                return self._call(node, _UNARY[type(node)], (self._bind(node.this),))
+        except TypeFault as fault:
+            raise self.error(node, fault.message, fault.hint) from fault
+        raise self.error(node, f"{node.key.upper()} is not supported")
+
+    def _call(self, node: exp.Expr, name: str, arguments: tuple[Expression, ...]) -> Expression:
+        function = FUNCTIONS[name]
+        if not function.least <= len(arguments) <= function.most:
+            wanted = function.least if function.least == function.most else f"{function.least} to {function.most}"
+            raise TypeFault(f"{name} takes {wanted} arguments, not {len(arguments)}")
+        return Call(name, arguments, function.result(arguments), span(node))
+
+    # one method a kind of node
+
+    def _paren(self, node: exp.Expr) -> Expression:
+        return self._bind(node.this)
+
+    def _column(self, node: exp.Expr) -> Expression:
+        return replace(self.scope.column(node.text("table") or None, node.name), span=span(node))
+
+    def _literal(self, node: exp.Expr) -> Expression:
+        if node.is_string:
+            return Literal(node.name, varchar(len(node.name)), span(node))
+        return _number(node.name, span(node))
+
+    def _null(self, node: exp.Expr) -> Expression:
+        return Literal(None, NULL, span(node))
+
+    def _boolean(self, node: exp.Expr) -> Expression:
+        return Literal(bool(node.this), BOOLEAN, span(node))
+
+    def _between(self, node: exp.Expr) -> Expression:
+        value = self._bind(node.this)
+        low = self._call(node, ">=", (value, self._bind(node.args["low"])))
+        high = self._call(node, "<=", (value, self._bind(node.args["high"])))
+        return self._call(node, "AND", (low, high))
+
+    def _in(self, node: exp.Expr) -> Expression:
+        return self._call(node, "IN", (self._bind(node.this), *map(self._bind, node.expressions)))
+
+    def _like(self, node: exp.Expr, *escape: Expression) -> Expression:
+        bound = self._call(node, "LIKE", (self._bind(node.this), self._bind(node.expression), *escape))
+        return self._call(node, "NOT", (bound,)) if node.args.get("negate") else bound
+
+    def _escape(self, node: exp.Expr) -> Expression:
+        escape = self._literal(node.expression)
+        if not isinstance(node.this, exp.Like) or len(node.expression.name) != 1:
+            raise TypeFault("ESCAPE takes one character, behind a LIKE")
+        return self._like(node.this, escape)
+
+    def _case(self, node: exp.Expr) -> Expression:
+        operand = self._bind(node.this) if node.this else None
+        conditions, values = [], []
+        for branch in node.args["ifs"]:
+            condition = self._bind(branch.this)
+            if operand is not None:
+                condition = self._call(branch, "=", (operand, condition))
+            need(condition, "boolean")
+            conditions.append(condition)
+            values.append(self._bind(branch.args["true"]))
+        default = node.args.get("default")
+        values.append(self._bind(default) if default else Literal(None, NULL, span(node)))
+        sqltype = common_type(tuple(values))
+        *chosen, otherwise = (cast(value, sqltype) if value.type != NULL else value for value in values)
+        return Case(tuple(zip(conditions, chosen, strict=True)), otherwise, sqltype, span(node))
+
+    def _function(self, node: exp.Expr) -> Expression:
+        name = SYNONYMS.get(node.this, node.this)
+        special = _SPECIAL.get(name)
+        if special:
+            return special(self, node)
+        if name in AGGREGATES:
+            return self._aggregate(node, name)
+        arguments = tuple(self._argument(part) for part in node.expressions)
+        if name not in CALLABLE:
+            known = ", ".join(sorted((*CALLABLE, *AGGREGATES, "CAST")))
+            raise TypeFault(f"unsupported function {name}", f"Supported: {known}.")
+        if name in ("FLOOR", "CEIL") and len(arguments) == 2:
+            name = f"{name} TO"
+        if name == "COALESCE":
+            sqltype = common_type(arguments)
+            arguments = tuple(cast(part, sqltype) if part.type != NULL else part for part in arguments)
+        return self._call(node, name, arguments)
+
+    def _argument(self, node: exp.Expr) -> Expression:
+        if isinstance(node, exp.Var):  # a unit of time or a side of TRIM
+            return Literal(node.name, varchar(len(node.name)))
+        if isinstance(node, exp.Star):
+            raise TypeFault("* is an argument of COUNT only")
+        return self._bind(node)
+
+    def _aggregate(self, node: exp.Expr, name: str) -> Expression:
+        if not self._aggregates_allowed:
+            raise TypeFault(f"{name} is not allowed here", "Aggregates belong into the select list or HAVING.")
+        if len(node.expressions) != 1:
+            raise TypeFault(f"{name} takes one argument")
+        self._aggregates_allowed = False  # none inside another
+        try:
+            star = isinstance(node.expressions[0], exp.Star)
+            argument = None if star else self._bind(node.expressions[0])
+        finally:
+            self._aggregates_allowed = True
+        sqltype = AGGREGATES[name].result(argument.type if argument else None)
+        return Aggregate(name, argument, sqltype, span(node))
+
+    def _cast(self, node: exp.Expr) -> Expression:
+        value, target = node.expressions
+        return cast(self._bind(value), parse_type(target.name), span(node))
+
+    def _difference(self, node: exp.Expr) -> Expression:
+        return self._call(node, DIFFERENCE, tuple(map(self._argument, node.expressions)))
+
+    def _interval(self, node: exp.Expr) -> Expression:
+        value, first, last = (part.name for part in node.expressions)
+        return Literal(interval_milliseconds(value, first, last), INTERVAL, span(node))
+
+
+_HANDLERS: Final[dict[type[exp.Expr], Callable[[Binder, Any], Expression]]] = {
+    exp.Paren: Binder._paren,
+    exp.Column: Binder._column,
+    exp.Literal: Binder._literal,
+    exp.Null: Binder._null,
+    exp.Boolean: Binder._boolean,
+    exp.Between: Binder._between,
+    exp.In: Binder._in,
+    exp.Like: Binder._like,
+    exp.Escape: Binder._escape,
+    exp.Case: Binder._case,
+    exp.Anonymous: Binder._function,
+}
+_SPECIAL: Final[dict[str, Callable[[Binder, Any], Expression]]] = {
+    "CAST": Binder._cast,
+    "INTERVAL": Binder._interval,
+    DIFFERENCE: Binder._difference,
+}
+
+
+def _number(text: str, where: Span) -> Literal:
+    """12 is a whole number, 12.5 a DECIMAL, 1.25e1 a DOUBLE."""
+    if "e" in text.lower():
+        value = float(text)
+        if value in (float("inf"), float("-inf")):
+            raise TypeFault(f"{text} does not fit into DOUBLE")
+        return Literal(value, DOUBLE, where)
+    number = Decimal(text)
+    if "." not in text:
+        whole = int(number)
+        if whole <= INTEGER_RANGES["INTEGER"][1]:
+            return Literal(whole, INTEGER, where)
+        if whole <= INTEGER_RANGES["BIGINT"][1]:
+            return Literal(whole, BIGINT, where)
+        raise TypeFault(f"{text} does not fit into BIGINT")
+    scale = len(text.split(".")[1])
+    precision = max(len(number.as_tuple().digits), scale, 1)
+    if precision > MAX_PRECISION:
+        raise TypeFault(f"{text} has more than {MAX_PRECISION} digits", "Write it as a DOUBLE: 1.5e0.")
+    return Literal(number, decimal(precision, scale), where)
+
+
+def interval_milliseconds(value: str, first: str, last: str) -> int:
+    """The length of INTERVAL 'value' first TO last; raises TypeFault if the value does not fit.
+
+    >>> interval_milliseconds("1:30", "MINUTE", "SECOND")
+    90000
+    """
+    units = UNITS[UNITS.index(first) : UNITS.index(last) + 1]
+    if first not in UNIT_MILLISECONDS or not units:
+        raise TypeFault("only day-time intervals are supported", "For example INTERVAL '10' SECOND.")
+    parts = re.split(r"[ :]", value.strip().lstrip("+-"))
+    if len(parts) != len(units) or not all(re.fullmatch(r"\d+", part) for part in parts[:-1]):
+        raise TypeFault(f"'{value}' is no interval of {first} TO {last}", "For example INTERVAL '10' SECOND.")
+    if not re.fullmatch(r"\d+(\.\d+)?" if last == "SECOND" else r"\d+", parts[-1]):
+        raise TypeFault(f"'{value}' is no interval of {first} TO {last}", "For example INTERVAL '10' SECOND.")
+    total = sum(Decimal(part) * UNIT_MILLISECONDS[unit] for part, unit in zip(parts, units, strict=True))
+    if total > 2**53:
+        raise TypeFault(f"the interval '{value}' is too long")
+    return -int(total) if value.strip().startswith("-") else int(total)

@@ -1,0 +1,138 @@
+"""Comparison and logic, three-valued: what is compared with NULL is unknown (None)."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from ..datatypes import BOOLEAN, SqlType, widest
+from ..expressions import Call, Expression, Literal
+from .base import Evaluator, Function, TypeFault, need, strict
+
+
+def _comparable(arguments: tuple[Expression, ...]) -> SqlType:
+    first = arguments[0]
+    for other in arguments[1:]:
+        if widest(first.type, other.type) is None:
+            raise TypeFault(
+                f"cannot compare {first.type} with {other.type}", "There is no implicit conversion: use CAST."
+            )
+    return BOOLEAN
+
+
+def _booleans(arguments: tuple[Expression, ...]) -> SqlType:
+    for argument in arguments:
+        need(argument, "boolean")
+    return BOOLEAN
+
+
+def _texts(arguments: tuple[Expression, ...]) -> SqlType:
+    for argument in arguments:
+        need(argument, "character")
+    return BOOLEAN
+
+
+def _compare(function: Callable[[Any, Any], Any]) -> Function:
+    general = strict(function)
+
+    def build(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+        right = call.arguments[1]
+        if isinstance(right, Literal) and right.value is not None:
+            return _compare_with(function, arguments[0], right.value)
+        return general(call, arguments)
+
+    return Function(2, 2, _comparable, build)
+
+
+def _compare_with(function: Callable[[Any, Any], Any], left: Evaluator, value: Any) -> Evaluator:
+    """The commonest comparison, with a constant, without asking again what the constant is."""
+
+    def evaluate(row: tuple[Any, ...]) -> Any:
+        x = left(row)
+        return None if x is None else function(x, value)
+
+    return evaluate
+
+
+def _build_and(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+    left, right = arguments
+
+    def evaluate(row: tuple[Any, ...]) -> Any:
+        x = left(row)
+        if x is False:
+            return False
+        y = right(row)
+        return False if y is False else None if x is None or y is None else True
+
+    return evaluate
+
+
+def _build_or(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+    left, right = arguments
+
+    def evaluate(row: tuple[Any, ...]) -> Any:
+        x = left(row)
+        if x is True:
+            return True
+        y = right(row)
+        return True if y is True else None if x is None or y is None else False
+
+    return evaluate
+
+
+def _build_is(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+    value, wanted = arguments
+    return lambda row: value(row) is wanted(row)
+
+
+def _build_in(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+    value, *options = arguments
+
+    def evaluate(row: tuple[Any, ...]) -> Any:
+        x = value(row)
+        if x is None:
+            return None
+        values = [option(row) for option in options]
+        return True if x in values else None if None in values else False
+
+    return evaluate
+
+
+def like_pattern(pattern: str, escape: str | None = None) -> re.Pattern[str]:
+    """A LIKE pattern as a regular expression: % is any text, _ any one character."""
+    parts, characters = [], iter(pattern)
+    for character in characters:
+        if character == escape:
+            parts.append(re.escape(next(characters, "")))
+        else:
+            parts.append({"%": ".*", "_": "."}.get(character) or re.escape(character))
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _like(value: str, pattern: str, escape: str | None = None) -> bool:
+    return like_pattern(pattern, escape).fullmatch(value) is not None
+
+
+def _build_like(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+    if all(isinstance(part, Literal) and part.value is not None for part in call.arguments[1:]):
+        pattern = like_pattern(*(part.value for part in call.arguments[1:] if isinstance(part, Literal)))
+        return strict(lambda value: pattern.fullmatch(value) is not None)(call, arguments[:1])
+    return strict(_like)(call, arguments)
+
+
+COMPARISON: Final[dict[str, Function]] = {
+    "=": _compare(operator.eq),
+    "<>": _compare(operator.ne),
+    "<": _compare(operator.lt),
+    "<=": _compare(operator.le),
+    ">": _compare(operator.gt),
+    ">=": _compare(operator.ge),
+    "AND": Function(2, 2, _booleans, _build_and),
+    "OR": Function(2, 2, _booleans, _build_or),
+    "NOT": Function(1, 1, _booleans, strict(operator.not_)),
+    "IS": Function(2, 2, _comparable, _build_is),
+    "IN": Function(2, 10_000, _comparable, _build_in),
+    "LIKE": Function(2, 3, _texts, _build_like),
+}

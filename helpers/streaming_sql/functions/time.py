@@ -1,0 +1,117 @@
+"""Timestamps and intervals: rounding down to a unit or a step, parts, and differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from ..datatypes import BIGINT, INTERVAL, UNIT_MILLISECONDS, SqlType
+from ..expressions import Call, Expression, Literal
+from .base import Evaluator, Function, TypeFault, need, strict
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_datetime(milliseconds: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def to_milliseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(milliseconds=1)
+
+
+def floor_to(milliseconds: int, unit: str) -> int:
+    """The start of the unit (UTC) a timestamp lies in."""
+    size = UNIT_MILLISECONDS.get(unit)
+    if size:
+        return milliseconds - milliseconds % size
+    moment = to_datetime(milliseconds)
+    month = moment.month if unit == "MONTH" else 1
+    return to_milliseconds(datetime(moment.year, month, 1, tzinfo=UTC))
+
+
+def unit_after(milliseconds: int, unit: str) -> int:
+    """The start of the next unit (UTC) after a timestamp."""
+    size = UNIT_MILLISECONDS.get(unit)
+    if size:
+        return milliseconds - milliseconds % size + size
+    moment = to_datetime(milliseconds)
+    months = moment.year * 12 + (moment.month if unit == "MONTH" else 12)
+    return to_milliseconds(datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC))
+
+
+def _ceil_to(milliseconds: int, unit: str) -> int:
+    start = floor_to(milliseconds, unit)
+    return start if start == milliseconds else unit_after(milliseconds, unit)
+
+
+def unit_of(expression: Expression) -> str:
+    """The unit of time the parser put among the arguments."""
+    assert isinstance(expression, Literal)
+    return str(expression.value)
+
+
+def _rounded(arguments: tuple[Expression, ...]) -> SqlType:
+    need(arguments[0], "timestamp", "interval")
+    unit = unit_of(arguments[1])
+    if arguments[0].type.family == "interval" and unit not in UNIT_MILLISECONDS:
+        raise TypeFault(f"an interval cannot be rounded to {unit}", "Use SECOND, MINUTE, HOUR or DAY.")
+    return arguments[0].type
+
+
+def _build_rounding(
+    function: Callable[[int, str], int],
+) -> Callable[[Call, tuple[Evaluator, ...]], Evaluator]:
+    def build(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+        unit = unit_of(call.arguments[1])
+        return strict(lambda value: function(value, unit))(call, arguments[:1])
+
+    return build
+
+
+def _stepped(arguments: tuple[Expression, ...]) -> SqlType:
+    need(arguments[0], "timestamp", "interval")
+    step = arguments[1]
+    if not isinstance(step, Literal) or step.type != INTERVAL:
+        raise TypeFault("STEP takes a constant interval", "For example STEP(ROWTIME BY INTERVAL '10' SECOND).")
+    if step.value <= 0:
+        raise TypeFault("the step must be longer than zero")
+    return arguments[0].type
+
+
+def _difference(arguments: tuple[Expression, ...]) -> SqlType:
+    need(arguments[0], "interval")
+    if unit_of(arguments[1]) not in UNIT_MILLISECONDS:
+        raise TypeFault("year-month intervals are not supported", "Use SECOND, MINUTE, HOUR or DAY.")
+    return INTERVAL
+
+
+def _extracted(arguments: tuple[Expression, ...]) -> SqlType:
+    need(arguments[1], "timestamp", "date")
+    return BIGINT
+
+
+def _build_extract(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+    part = unit_of(call.arguments[0]).lower()
+    if call.arguments[1].type.family == "date":
+        return strict(lambda day: int(getattr(day, part, 0)))(call, arguments[1:])
+    return strict(lambda value: int(getattr(to_datetime(value), part)))(call, arguments[1:])
+
+
+def _first(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+    return arguments[0]
+
+
+def _step(value: Any, step: int) -> Any:
+    return value - value % step
+
+
+TIME: Final[dict[str, Function]] = {
+    "FLOOR TO": Function(2, 2, _rounded, _build_rounding(floor_to)),
+    "CEIL TO": Function(2, 2, _rounded, _build_rounding(_ceil_to)),
+    "STEP": Function(2, 2, _stepped, strict(_step)),
+    "EXTRACT": Function(2, 2, _extracted, _build_extract),
+    # (a - b) SECOND: intervals are kept to the millisecond, so the unit changes nothing
+    "INTERVAL DIFFERENCE": Function(2, 2, _difference, _first),
+}

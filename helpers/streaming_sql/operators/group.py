@@ -1,0 +1,79 @@
+"""Group: tumbling windows. A group is emitted when a later row or a rowtime bound ends its window.
+
+The row of a group has the window's end as its ROWTIME; groups of one window come in the order in
+which their first rows came. A window without rows gives none. NULL keys are equal to each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..aggregates import Accumulator
+from ..errors import RowError
+from ..functions import Evaluator
+from ..windows import Window
+from .base import Emit, Report, Row
+
+
+class GroupOperator:
+    """
+    >>> from helpers.streaming_sql.aggregates import Count
+    >>> from helpers.streaming_sql.datatypes import BIGINT
+    >>> from helpers.streaming_sql.windows import Steps
+    >>> rows = []
+    >>> key, count = lambda row: row[:2], (None, lambda: Count(BIGINT))
+    >>> operator = GroupOperator(key, [count], [Steps(10_000)], rows.append, print)
+    >>> operator.on_row((3_000, "a")), operator.on_row((4_000, "a")), operator.deadline
+    (None, None, 10000)
+    >>> operator.on_bound(10_000)
+    >>> rows
+    [(10000, 'a', 2)]
+    """
+
+    def __init__(
+        self,
+        key: Evaluator,
+        aggregates: Sequence[tuple[Evaluator | None, Callable[[], Accumulator]]],
+        windows: Sequence[Window],
+        emit: Emit,
+        report: Report,
+    ) -> None:
+        self.key, self.windows, self.emit, self.report = key, windows, emit, report
+        self.arguments = [argument for argument, _ in aggregates]
+        self.starts = [start for _, start in aggregates]
+        self.groups: dict[tuple[Any, ...], list[Accumulator]] = {}
+        self.deadline: int | None = None
+
+    def on_row(self, row: Row) -> None:
+        if self.deadline is not None and row[0] >= self.deadline:
+            self.on_bound(row[0])
+        try:
+            key = self.key(row)[1:]
+            values = [True if argument is None else argument(row) for argument in self.arguments]
+            self._add(key, values, row[0])
+        except RowError as error:
+            self.report(error, row)
+
+    def _add(self, key: tuple[Any, ...], values: list[Any], rowtime: int) -> None:
+        group = self.groups.get(key)
+        if group is None:
+            group = self.groups[key] = [start() for start in self.starts]
+            if self.deadline is None:
+                self.deadline = min(window.end(rowtime) for window in self.windows)
+        for accumulator, value in zip(group, values, strict=True):
+            if value is not None:
+                accumulator.add(value)
+
+    def on_bound(self, rowtime: int) -> None:
+        end = self.deadline
+        if end is None or rowtime < end:
+            return
+        groups, self.groups, self.deadline = self.groups, {}, None
+        for key, group in groups.items():
+            try:
+                result = (end, *key, *[accumulator.result() for accumulator in group])
+            except RowError as error:
+                self.report(error, (end, *key))
+                continue
+            self.emit(result)

@@ -1,0 +1,66 @@
+"""Which columns a query can name, and where in the row they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .datatypes import TIMESTAMP
+from .expressions import Column
+from .functions.base import TypeFault
+from .plan import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One relation of a FROM clause: its name and its columns, the first at `offset` of the row."""
+
+    name: str | None
+    fields: tuple[Field, ...]
+    offset: int = 1
+    rowtime: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The relations of a FROM clause."""
+
+    sources: tuple[Source, ...]
+
+    def column(self, table: str | None, name: str) -> Column:
+        """Resolve `name` or `table.name`; raises TypeFault if nothing or too much has that name."""
+        if table is None and name == "ROWTIME":
+            return Column(0, "ROWTIME", TIMESTAMP)
+        found = [column for source in self._named(table) for column in _columns(source) if column.name == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise TypeFault(f"column {name} is in more than one stream", "Write stream.column.")
+        raise TypeFault(f"unknown column {name}", self._suggestion(name))
+
+    def star(self, table: str | None = None) -> tuple[Column, ...]:
+        """All columns of one or all relations, without ROWTIME."""
+        return tuple(column for source in self._named(table) for column in _columns(source) if column.name != "ROWTIME")
+
+    def _named(self, table: str | None) -> tuple[Source, ...]:
+        if table is None:
+            return self.sources
+        found = tuple(source for source in self.sources if source.name == table)
+        if not found:
+            names = ", ".join(f'"{source.name}"' for source in self.sources if source.name)
+            raise TypeFault(f"{table} is not in this query's FROM clause", f"There: {names}." if names else "")
+        return found
+
+    def _suggestion(self, name: str) -> str:
+        known = [field.name for source in self.sources for field in source.fields]
+        for other in known:
+            if other.upper() == name.upper():
+                return f'Unquoted names are upper-cased: write "{other}" in double quotes.'
+        return "Known columns: " + ", ".join(f'"{other}"' for other in known) + "."
+
+
+def _columns(source: Source) -> list[Column]:
+    rowtime = Column(source.rowtime, "ROWTIME", TIMESTAMP)
+    return [
+        rowtime,
+        *(Column(source.offset + i, field.name, field.type) for i, field in enumerate(source.fields)),
+    ]

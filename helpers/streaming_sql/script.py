@@ -1,0 +1,77 @@
+"""From the text of a script to its statements, with every failure told as a SqlError."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, cast
+
+from sqlglot.errors import TokenError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from .dialect import KinesisParser, KinesisSql
+from .errors import SqlError
+from .operands import SyntaxFault
+from .syntax import Span, Statement, error_at
+
+MAX_SCRIPT_BYTES: Final = 100 * 1024
+
+
+def parse(script: str) -> tuple[Statement, ...]:
+    """Read a script.
+
+    Raises SqlError at the first thing that is no Kinesis Analytics SQL, or for a script of more
+    than 100 KB (the service's limit on application code).
+    """
+    if len(script.encode("utf-8", "surrogatepass")) > MAX_SCRIPT_BYTES:
+        raise SqlError("the script is larger than 100 KB", hint="Shorten it, or split it into two applications.")
+    dialect = KinesisSql()
+    try:
+        tokens = dialect.tokenize(script)
+    except TokenError as error:
+        place = _unclosed(script)
+        raise error_at(
+            script, Span(place, place), "a text, a name or a comment is opened here but not closed"
+        ) from error
+    _refuse_blocks(script, tokens)
+    parser = cast(KinesisParser, dialect.parser())
+    try:
+        parsed = parser._parse(KinesisParser.statement, tokens, script)  # type: ignore[arg-type]
+    except SyntaxFault as fault:
+        raise _placed(script, fault, parser) from fault
+    except RecursionError as error:
+        raise _placed(script, SyntaxFault("expressions are nested too deeply", None), parser) from error
+    statements = cast(list[Statement | None], parsed)
+    return tuple(statement for statement in statements if statement is not None)
+
+
+def _refuse_blocks(script: str, tokens: Sequence[Token]) -> None:
+    """sqlglot takes BEGIN, ELSE and END between statements for procedural blocks, and would pass over what follows."""
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        starts = before is None or before.token_type == TokenType.SEMICOLON
+        if starts and token.token_type in (TokenType.BEGIN, TokenType.ELSE, TokenType.END):
+            raise error_at(script, Span(token.start, token.end), f"no statement begins with {token.text.upper()}")
+
+
+def _placed(script: str, fault: SyntaxFault, parser: KinesisParser) -> SqlError:
+    """A fault at the end of the script has no token: point at the last one there was."""
+    where = fault.where
+    if where is None:
+        last = parser._curr or parser._prev
+        where = Span(last.end + 1, last.end + 1) if last else Span(0, 0)
+    message = fault.message
+    if message == "Invalid expression / Unexpected token":
+        message = "the statement should end here"
+        fault.hint = "Is a semicolon or a comma missing before it?"
+    return error_at(script, where, message, fault.hint)
+
+
+_CLOSED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|[^'"/-]|[/-](?![*-])""", re.DOTALL)
+
+
+def _unclosed(script: str) -> int:
+    """Where the text, name or comment begins that has no end."""
+    position = 0
+    while match := _CLOSED.match(script, position):
+        position = match.end()
+    return min(position, max(len(script) - 1, 0))

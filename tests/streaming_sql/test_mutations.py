@@ -1,0 +1,74 @@
+# ruff: noqa: S311, E501 - streaming scripts, not database queries; repeatable dice; SQL reads better unbroken
+"""Scripts broken at random: each either runs or is refused with a SqlError, nothing else."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.streaming_sql import Application, SqlError
+
+SCHEMA = [("browseraction", "VARCHAR(16)"), ("n", "INTEGER")]
+ROWS = [{"browseraction": "Click", "n": 1}, {"browseraction": "Impression"}]
+EXPRESSIONS = """
+CREATE STREAM O (a VARCHAR(20), b DOUBLE, c TIMESTAMP);
+CREATE PUMP P AS INSERT INTO O SELECT STREAM
+  CASE WHEN "n" BETWEEN 1 AND 5 THEN UPPER(TRIM("browseraction")) || 'x' ELSE SUBSTRING("browseraction" FROM 2 FOR 3) END,
+  COALESCE(CAST("n" AS DOUBLE) / 2.5, -1e3) * MOD("n", 7) + POSITION('l' IN "browseraction"),
+  FLOOR(ROWTIME TO HOUR) + INTERVAL '1:30' MINUTE TO SECOND
+FROM "SOURCE_SQL_STREAM_001" AS s
+WHERE s."browseraction" LIKE 'C%' ESCAPE '!' AND NOT "n" IN (2, 3) OR s."n" IS NOT NULL;
+"""
+TOKEN = re.compile(r"\w+|\"[^\"]*\"|'[^']*'|\s+|.", re.DOTALL)
+
+
+def survives(script: str) -> None:
+    try:
+        app = Application(script, SCHEMA)
+    except SqlError as error:
+        assert error.line >= 1
+        assert error.column >= 1
+        return
+    app.feed(ROWS, 1_000)
+    app.advance(70_000)
+
+
+def mutated(tokens: list[str], dice: random.Random) -> str:
+    tokens = list(tokens)
+    for _ in range(dice.randint(1, 3)):
+        where, other = dice.randrange(len(tokens)), dice.randrange(len(tokens))
+        action = dice.randrange(5)
+        if action == 0:
+            del tokens[where]
+        elif action == 1:
+            tokens[where], tokens[other] = tokens[other], tokens[where]
+        elif action == 2:
+            tokens.insert(where, tokens[other])
+        elif action == 3:
+            tokens[where] = dice.choice(
+                ["(", ")", "'", '"', ";", ",", ".", "*", "NULL", "-", "::", "[", "{", "?", "@", "0", "%"]
+            )
+        else:
+            tokens = tokens[:where] if where > 3 else tokens
+    return "".join(tokens)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_mutated_scripts_run_or_raise_sql_error(seed, clickstream_script):
+    dice = random.Random(seed)
+    small = clickstream_script.replace("100, --numberOfTrees", "1, --numberOfTrees")
+    for script in (small, EXPRESSIONS):
+        tokens = TOKEN.findall(script)
+        for _ in range(100):
+            survives(mutated(tokens, dice))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(TOKEN.findall(EXPRESSIONS)), st.characters(codec="utf-8")), max_size=40))
+def test_any_text_runs_or_raises_sql_error(parts):
+    survives("".join(parts))
+    survives("CREATE STREAM O (a DOUBLE); CREATE PUMP P AS INSERT INTO O SELECT STREAM " + " ".join(parts))
