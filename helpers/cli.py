@@ -1,0 +1,148 @@
+"""The `workshop` command. Errors are one clear message and exit code 1, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from helpers.errors import WorkshopError
+
+PORT = click.option("--port", type=click.IntRange(0, 65535), help="Port on 127.0.0.1; 0 takes any free one.")
+CLOCK = click.option("--clock", type=click.Choice(["real", "stepped"]), help="stepped: time moves when told to.")
+SEED = click.option("--seed", type=int, help="Seed of everything random.")
+
+
+class Commands(click.Group):
+    """A group that shows a WorkshopError as its message."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except WorkshopError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="clickstream-workshop")
+def main() -> None:
+    """Real-time clickstream anomaly detection: the workshop's command line."""
+
+
+@main.command("open")
+@click.option("--browser/--no-browser", default=True, help="Open the start notebook in a browser.")
+def open_command(browser: bool) -> None:
+    """Open the series in JupyterLab, on the local AWS."""
+    from helpers.lab import open_lab
+
+    raise SystemExit(open_lab(browser=browser))
+
+
+@main.group("local-aws")
+def local_aws() -> None:
+    """The embedded AWS on this machine."""
+
+
+def settings_options(command: Callable[..., None]) -> Callable[..., None]:
+    """--port, --clock and --seed, which go before WORKSHOP_PORT, WORKSHOP_CLOCK and WORKSHOP_SEED."""
+    return PORT(CLOCK(SEED(command)))
+
+
+@local_aws.command("start")
+@settings_options
+def start(port: int | None, clock: str | None, seed: int | None) -> None:
+    """Start it, unless it runs."""
+    from helpers import local_process
+
+    state, started = local_process.start(local_process.home_directory(), _settings(port, clock, seed))
+    click.echo(f"The local AWS {'was started' if started else 'runs already'}. It answers at {state.url}.")
+
+
+@local_aws.command("status")
+def status() -> None:
+    """Say whether it runs, where, and what its clock says. Exit code 1 when it does not run."""
+    from helpers import local_process
+
+    home = local_process.home_directory()
+    state = local_process.running(home)
+    if state is None:
+        raise WorkshopError("The local AWS is not running. Start it with `workshop local-aws start`.")
+    clock = local_process.request(state, "GET", "/_workshop/clock")
+    errors = local_process.request(state, "GET", "/_workshop/errors")["errors"]
+    click.echo(f"address  {state.url}\nprocess  {state.pid}\nclock    {clock['mode']}, {_utc(clock['now'])}")
+    click.echo(f"seed     {state.seed}\nerrors   {len(errors)}\nlog      {home / 'local-aws.log'}")
+
+
+@local_aws.command("stop")
+def stop() -> None:
+    """Stop it; what is in it is gone."""
+    from helpers import local_process
+
+    stopped = local_process.stop(local_process.home_directory())
+    click.echo("The local AWS was stopped." if stopped else "The local AWS was not running.")
+
+
+@local_aws.command("reset")
+@settings_options
+def reset(port: int | None, clock: str | None, seed: int | None) -> None:
+    """Stop it, forget everything, and start it empty."""
+    from helpers import local_process
+
+    state = local_process.reset(local_process.home_directory(), _settings(port, clock, seed))
+    click.echo(f"The local AWS was started, empty. It answers at {state.url}.")
+
+
+@main.command("inbox")
+@click.option("--after", type=click.IntRange(0), default=0, help="Only messages with a greater number.")
+def inbox(after: int) -> None:
+    """Show the e-mail and SMS that have arrived."""
+    from helpers import local_process
+
+    state = local_process.running(local_process.home_directory())
+    if state is None:
+        raise WorkshopError("The local AWS is not running. Start it with `workshop local-aws start`.")
+    messages = local_process.request(state, "GET", f"/_workshop/inbox?after={after}")["messages"]
+    for message in messages:
+        click.secho(f"{message['id']}  {message['received_at']}  {message['protocol']} to {message['to']}", bold=True)
+        click.echo("\n".join(filter(None, (message["subject"], message["body"]))) + "\n")
+    if not messages:
+        click.echo("No messages.")
+
+
+@main.group("clock")
+def clock() -> None:
+    """The local AWS's clock."""
+
+
+@clock.command("step")
+@click.argument("seconds", type=click.FloatRange(0))
+def step(seconds: float) -> None:
+    """Let SECONDS pass at once: windows close, buffers are delivered."""
+    from helpers import local_process
+
+    state = local_process.running(local_process.home_directory())
+    if state is None:
+        raise WorkshopError("The local AWS is not running. Start it with `workshop local-aws start`.")
+    answer = local_process.request(state, "POST", "/_workshop/clock/step", {"seconds": seconds})
+    click.echo(f"It is now {_utc(answer['now'])}.")
+    for error in answer["errors"]:
+        click.echo(f"{error['where']} failed: {error['error']}", err=True)
+    if answer["errors"]:
+        raise WorkshopError(f"{len(answer['errors'])} things that fell due failed; the log has the details.")
+
+
+def _settings(port: int | None, clock: str | None, seed: int | None) -> dict[str, str]:
+    given = {"WORKSHOP_PORT": port, "WORKSHOP_CLOCK": clock, "WORKSHOP_SEED": seed}
+    return {name: str(value) for name, value in given.items() if value is not None}
+
+
+def _utc(seconds: float) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+if __name__ == "__main__":
+    main(prog_name="workshop")

@@ -1,0 +1,1 @@
+"""Amazon Athena: SQL over the objects of S3, run on DuckDB."""

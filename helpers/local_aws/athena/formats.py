@@ -1,0 +1,151 @@
+"""The files of a table as DuckDB relations, one function a SerDe, with the SerDes' own semantics.
+
+JSON (OpenX and Hive SerDes): keys match columns whatever their case; of several objects in one line
+only the first is read; a line that is no object is an error, or a row of NULLs with
+``ignore.malformed.json``; blank lines are no rows. Only the outermost keys are lower-cased.
+Delimited text (LazySimpleSerDe): no quotes; missing fields and unreadable numbers are NULL. Parquet.
+https://docs.aws.amazon.com/athena/latest/ug/supported-serdes.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from helpers.local_aws.athena.catalog import Column, Table
+from helpers.local_aws.athena.errors import QueryError
+from helpers.local_aws.athena.types import duckdb_type, literal, quoted, select
+
+FILE = "$file"  # the column in which DuckDB names the local file of a row
+LONGEST_LINE = 16 * 1024 * 1024  # bytes
+LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+JSON = (
+    "org.openx.data.jsonserde.JsonSerDe",
+    "org.apache.hive.hcatalog.data.JsonSerDe",
+    "org.apache.hadoop.hive.serde2.JsonSerDe",
+)
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """An object of a table, brought here and unpacked."""
+
+    path: Path
+    uri: str
+
+
+def relation(connection: duckdb.DuckDBPyConnection, table: Table, files: list[LocalFile]) -> str:
+    """A SELECT of the table's columns and ``$file`` over its files; prepares the files where needed."""
+    if table.serde not in (*JSON, LAZY, PARQUET):
+        raise QueryError(
+            "NOT_SUPPORTED",
+            f"the local Athena cannot read SerDe {table.serde!r} (table {table.name}): use one of "
+            f"{', '.join((*JSON, LAZY, PARQUET))}",
+        )
+    if not files:
+        columns = [f"CAST(NULL AS {duckdb_type(c.type)}) AS {quoted(c.name)}" for c in table.columns]
+        return f"SELECT {', '.join([*columns, f'CAST(NULL AS VARCHAR) AS {quoted(FILE)}'])} WHERE false"
+    if table.serde in JSON:
+        _tidy(connection, table, files)
+        return _json(table, files)
+    return _delimited(table, files) if table.serde == LAZY else _parquet(table, files)
+
+
+def _paths(files: list[LocalFile]) -> str:
+    return "[" + ", ".join(literal(str(file.path)) for file in files) + "]"
+
+
+def _lines(files: list[LocalFile]) -> str:
+    """A relation of all lines: columns ``line`` and ``$file``."""
+    split = "unnest(string_split(rtrim(content, chr(10)), chr(10))) AS line"
+    return f"({select([split, f'filename AS {quoted(FILE)}'], f'read_text({_paths(files)})')})"
+
+
+# --- JSON ---
+
+
+def _json(table: Table, files: list[LocalFile]) -> str:
+    keys = {column: _key(table, column) for column in table.columns}
+    types = ", ".join(f"{literal(keys[c])}: {literal(duckdb_type(c.type))}" for c in table.columns)
+    chosen = [f"{quoted(keys[c])} AS {quoted(c.name)}" for c in table.columns]
+    source = (
+        f"read_json({_paths(files)}, columns = {{{types}}}, format = 'newline_delimited', "
+        f"maximum_object_size = {LONGEST_LINE}, filename = {literal(FILE)})"
+    )
+    return select([*chosen, quoted(FILE)], source)
+
+
+def _key(table: Table, column: Column) -> str:
+    return table.parameters.get(f"mapping.{column.name}", column.name).lower()
+
+
+def _tidy(connection: duckdb.DuckDBPyConnection, table: Table, files: list[LocalFile]) -> None:
+    """Rewrite the files that hold lines DuckDB would read otherwise than the SerDe does."""
+    differs = (
+        "trim(line) <> '' AND CASE WHEN NOT json_valid(line) OR json_type(line) <> 'OBJECT' THEN true "
+        "ELSE len(list_filter(json_keys(line), lambda key: key <> lower(key))) > 0 END"
+    )
+    lines = select([f"DISTINCT {quoted(FILE)}"], f"{_lines(files)} WHERE {differs}")
+    untidy = connection.execute(lines).fetchall()
+    forgiving = table.parameters.get("ignore.malformed.json", "").lower() == "true"
+    by_path = {str(file.path): file for file in files}
+    for (path,) in untidy:
+        _rewrite(by_path[path], forgiving)
+
+
+def _rewrite(file: LocalFile, forgiving: bool) -> None:
+    text = file.path.read_bytes().decode("utf-8")
+    tidy = "".join(f"{line}\n" for line in _tidy_lines(text, file.uri, forgiving))
+    file.path.write_bytes(tidy.encode("utf-8"))
+
+
+def _tidy_lines(text: str, uri: str, forgiving: bool) -> Iterator[str]:
+    decoder = json.JSONDecoder()
+    for number, line in enumerate(text.split("\n"), 1):
+        stripped = line.strip()
+        if not stripped:
+            continue
+        found: Any = None
+        problem = "a JSON object must begin with '{'"
+        try:
+            found, _ = decoder.raw_decode(stripped)  # what follows the first object is not read
+        except json.JSONDecodeError as error:
+            problem = str(error)
+        if isinstance(found, dict):
+            yield json.dumps({key.lower(): value for key, value in found.items()}, ensure_ascii=False)
+        elif forgiving:
+            yield "{}"
+        else:
+            raise QueryError(
+                "HIVE_CURSOR_ERROR",
+                f"Row is not a valid JSON Object - JSONException: {problem} ({uri}, line {number})",
+            )
+
+
+# --- delimited text and Parquet ---
+
+
+def _delimited(table: Table, files: list[LocalFile]) -> str:
+    separator = table.parameters.get("field.delim", table.parameters.get("serialization.format", "\x01"))
+    if table.parameters.get("skip.header.line.count", "0") != "0":
+        raise QueryError("NOT_SUPPORTED", f"the local Athena does not skip header lines (table {table.name})")
+    null = literal(table.parameters.get("serialization.null.format", "\\N"))
+    fields = [
+        f"TRY_CAST(nullif(fields[{n}], {null}) AS {duckdb_type(c.type)}) AS {quoted(c.name)}"
+        for n, c in enumerate(table.columns, 1)
+    ]
+    split = f"string_split(rtrim(line, chr(13)), {literal(separator)}) AS fields"
+    lines = select([split, quoted(FILE)], _lines(files))
+    return select([*fields, quoted(FILE)], f"({lines})")
+
+
+def _parquet(table: Table, files: list[LocalFile]) -> str:
+    chosen = [f"CAST({quoted(c.name)} AS {duckdb_type(c.type)}) AS {quoted(c.name)}" for c in table.columns]
+    source = f"read_parquet({_paths(files)}, union_by_name = true, filename = {literal(FILE)})"
+    return select([*chosen, quoted(FILE)], source)

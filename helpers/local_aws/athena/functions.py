@@ -1,0 +1,77 @@
+"""Athena's functions the local Athena knows, and those DuckDB needs told how Athena means them.
+
+A query that calls anything else is refused: DuckDB has hundreds of functions Athena has not, and a
+query that works here must work there. Of Athena's own, TRY is missing: DuckDB cannot catch the errors
+raised here. Names: https://trino.io/docs/current/functions/list.html
+"""
+
+from __future__ import annotations
+
+NAMES = """
+    abs any_value approx_distinct approx_percentile arbitrary array_agg array_distinct array_join
+    array_max array_min array_sort avg bitwise_and bitwise_or bitwise_xor bool_and bool_or cardinality
+    cast ceil ceiling chr coalesce concat concat_ws contains corr cos count count_if covar_pop
+    covar_samp cume_dist current_date current_timestamp date date_add date_diff date_format date_parse
+    date_trunc day day_of_month day_of_week day_of_year degrees dense_rank dow doy e element_at every
+    exp extract filter first_value flatten floor from_hex from_iso8601_date from_iso8601_timestamp
+    from_unixtime greatest histogram hour if infinity is_finite is_infinite is_nan json_array_length
+    json_extract json_extract_scalar json_format json_parse lag last_day_of_month last_value lead least
+    length levenshtein_distance listagg ln localtimestamp log log10 log2 lower lpad ltrim map map_agg
+    map_from_entries map_keys map_values max max_by millisecond min min_by minute mod month now
+    nth_value ntile nullif nan percent_rank pi position pow power quarter radians rank regexp_extract
+    regexp_like regexp_replace replace reverse round row row_number rpad rtrim second sequence sign sin
+    split split_part sqrt starts_with stddev stddev_pop stddev_samp strpos substr substring sum tan
+    to_hex to_iso8601 to_unixtime transform trim truncate try_cast unnest upper var_pop var_samp
+    variance week year
+"""
+KNOWN = frozenset(NAMES.split())
+
+DECIMAL_DIVISION = (
+    "NOT_SUPPORTED: the local Athena does not divide decimals, because Athena rounds the result to the "
+    "digits of its operands (100.0 * 1 / 3 is 33.3 there): make one side a double, as in "
+    "100e0 * a / b or CAST(a AS double) / b"
+)
+
+# Called by the names translate.py puts in the place of Athena's.
+MACROS = (
+    # Integers are divided as integers (a setting of the connection); decimals are refused.
+    f"""CREATE MACRO athena_divide(a, b) AS
+        CASE WHEN (typeof(a) LIKE 'DECIMAL%' AND typeof(b) NOT IN ('DOUBLE', 'FLOAT'))
+               OR (typeof(b) LIKE 'DECIMAL%' AND typeof(a) NOT IN ('DOUBLE', 'FLOAT'))
+             THEN error('{DECIMAL_DIVISION}') ELSE a / b END""",
+    r"""CREATE MACRO athena_from_iso8601_timestamp(s) AS
+        CASE WHEN s IS NULL THEN NULL
+             WHEN regexp_full_match(
+                s, '\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?')
+             THEN CAST(s AS TIMESTAMPTZ)
+             ELSE error('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || s || '"') END""",
+    r"""CREATE MACRO athena_from_iso8601_date(s) AS
+        CASE WHEN s IS NULL THEN NULL
+             WHEN regexp_full_match(s, '\d{4}-\d{2}-\d{2}') THEN CAST(s AS DATE)
+             ELSE error('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || s || '"') END""",
+    """CREATE MACRO athena_json_extract_scalar(j, p) AS
+        CASE WHEN json_type(j, p) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL
+             ELSE json_extract_string(j, p) END""",
+    """CREATE MACRO athena_regexp_extract(s, p, g) AS
+        CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END""",
+    """CREATE MACRO athena_split_part(s, d, i) AS
+        CASE WHEN i <= len(string_split(s, d)) THEN split_part(s, d, i) END""",
+    # A date stays a date; DuckDB would make a timestamp of it.
+    """CREATE MACRO athena_shift(t DATE, i INTERVAL) AS CAST(t + i AS DATE),
+        (t TIMESTAMP, i INTERVAL) AS t + i, (t TIMESTAMPTZ, i INTERVAL) AS t + i""",
+    """CREATE MACRO athena_date_trunc(u, t DATE) AS CAST(date_trunc(u, t) AS DATE),
+        (u, t TIMESTAMP) AS date_trunc(u, t), (u, t TIMESTAMPTZ) AS date_trunc(u, t)""",
+    """CREATE MACRO millisecond(t) AS CAST(extract(milliseconds FROM t) AS BIGINT) % 1000""",
+    """CREATE MACRO to_iso8601(t) AS
+        CASE typeof(t)
+             WHEN 'DATE' THEN strftime(t, '%Y-%m-%d')
+             WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(t, '%Y-%m-%dT%H:%M:%S.%gZ')
+             ELSE strftime(t, '%Y-%m-%dT%H:%M:%S.%g') END""",
+    "CREATE MACRO map_agg(k, v) AS map(list(k), list(v))",
+    "CREATE MACRO infinity() AS CAST('Infinity' AS DOUBLE)",
+    "CREATE MACRO nan() AS CAST('NaN' AS DOUBLE)",
+    "CREATE MACRO e() AS exp(1e0)",
+    "CREATE MACRO every(x) AS bool_and(x)",
+    "CREATE MACRO is_finite(x) AS isfinite(x)",
+    "CREATE MACRO is_infinite(x) AS isinf(x)",
+)

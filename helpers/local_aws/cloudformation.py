@@ -1,0 +1,152 @@
+"""Our resource handlers in ministack's CloudFormation, at named places.
+
+- AWS::KinesisFirehose::DeliveryStream is our Firehose. It runs on a worker thread, since deleting a stream
+  delivers what it holds, over the network to ourselves.
+- AWS::SNS::Topic and AWS::SNS::Subscription refuse wrong addresses and ask e-mail subscribers to confirm.
+- AWS::S3::Bucket is not deleted while it holds objects, as on AWS: the stack ends in DELETE_FAILED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ministack.services import s3
+from ministack.services.cloudformation import provisioners, stacks
+
+from helpers.local_aws.protocol import AwsError, JsonService
+from helpers.local_aws.sns.service import Sns, SnsError
+
+Props = dict[str, Any]
+Created = tuple[str, dict[str, Any]]
+STREAM = "AWS::KinesisFirehose::DeliveryStream"
+# A change to one of these makes a new stream; anything else is an update in place.
+STREAM_IDENTITY = ("DeliveryStreamName", "DeliveryStreamType", "KinesisStreamSourceConfiguration")
+DESTINATION = "ExtendedS3DestinationConfiguration"
+
+
+class ResourceError(Exception):
+    """A resource cannot be made, changed or deleted; the text becomes the stack event's reason."""
+
+
+def install(firehose: JsonService, sns: Sns) -> None:
+    """Put our handlers in place of ministack's, once a process."""
+    handlers = provisioners._RESOURCE_HANDLERS
+    handlers[STREAM] = Streams(firehose).handlers()
+    topic, subscription = handlers["AWS::SNS::Topic"], handlers["AWS::SNS::Subscription"]
+    handlers["AWS::SNS::Topic"] = topic | {
+        "create": _asking(sns, topic["create"], props_at=1),
+        "update": _asking(sns, topic["update"], props_at=2),
+    }
+    handlers["AWS::SNS::Subscription"] = subscription | {
+        "create": _asking(sns, subscription["create"], props_at=1),
+        "update": _asking(sns, subscription["update"], props_at=2),
+    }
+    bucket = handlers["AWS::S3::Bucket"]
+    handlers["AWS::S3::Bucket"] = bucket | {"delete": _unless_full(bucket["delete"])}
+    blocking = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda resource_type: resource_type == STREAM or blocking(resource_type)
+
+
+class Streams:
+    """AWS::KinesisFirehose::DeliveryStream on our Firehose; Ref is the name, GetAtt Arn the ARN."""
+
+    def __init__(self, firehose: JsonService) -> None:
+        self._firehose = firehose
+
+    def handlers(self) -> dict[str, Any]:
+        """The entry of ministack's table."""
+        return {
+            "create": self.create,
+            "update": self.update,
+            "update_with_logical_id": True,
+            "delete": self.delete,
+        }
+
+    def create(self, logical_id: str, props: Props, stack_name: str) -> Created:
+        """Create the stream; its properties are CreateDeliveryStream's parameters."""
+        name = props.get("DeliveryStreamName") or provisioners._physical_name(stack_name, logical_id, max_len=64)
+        answer = self._call("CreateDeliveryStream", _numbers({**props, "DeliveryStreamName": name}))
+        return name, {"Arn": answer["DeliveryStreamARN"]}
+
+    def update(
+        self, physical_id: str, old: Props, new: Props, stack_name: str, logical_id: str | None = None
+    ) -> Created:
+        """Change the destination in place, or make a new stream where AWS does."""
+        if any(old.get(name) != new.get(name) for name in STREAM_IDENTITY):
+            created = self.create(logical_id or physical_id, new, stack_name)
+            self.delete(physical_id, old)
+            return created
+        detail = self._call("DescribeDeliveryStream", {"DeliveryStreamName": physical_id})["DeliveryStreamDescription"]
+        if old.get(DESTINATION) != new.get(DESTINATION):
+            update = _numbers(dict(new[DESTINATION]))
+            update["S3BackupUpdate"] = update.pop("S3BackupConfiguration", None)
+            change = {
+                "DeliveryStreamName": physical_id,
+                "CurrentDeliveryStreamVersionId": detail["VersionId"],
+                "DestinationId": detail["Destinations"][0]["DestinationId"],
+                "ExtendedS3DestinationUpdate": {name: value for name, value in update.items() if value is not None},
+            }
+            self._call("UpdateDestination", change)
+        return physical_id, {"Arn": detail["DeliveryStreamARN"]}
+
+    def delete(self, physical_id: str, props: Props) -> None:
+        """Delete the stream; one that is gone already is no error."""
+        try:
+            self._firehose.handle("DeleteDeliveryStream", {"DeliveryStreamName": physical_id})
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise ResourceError(f"{error.message} (Service: Firehose, Code: {error.code})") from error
+
+    def _call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return self._firehose.handle(operation, params)
+        except AwsError as error:
+            raise ResourceError(f"{error.message} (Service: Firehose, Code: {error.code})") from error
+
+
+def _numbers(value: Any) -> Any:
+    """Template values as the API wants them: CloudFormation hands on "60" and "true" for 60 and true."""
+    if isinstance(value, dict):
+        return {name: _number(name, _numbers(item)) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_numbers(item) for item in value]
+    return value
+
+
+def _number(name: str, value: Any) -> Any:
+    if name in ("IntervalInSeconds", "SizeInMBs", "DurationInSeconds") and isinstance(value, str) and value.isdigit():
+        return int(value)
+    if name == "Enabled" and isinstance(value, str):
+        return value.lower() == "true"
+    return value
+
+
+def _asking(sns: Sns, original: Callable[..., Created], props_at: int) -> Callable[..., Created]:
+    """Refuse wrong addresses before, ask for confirmations after."""
+
+    def handler(*args: Any) -> Created:
+        props = args[props_at]
+        for item in (props, *(props.get("Subscription") or ())):
+            try:
+                sns.check(item.get("Protocol", ""), item.get("Endpoint", ""))
+            except SnsError as error:
+                raise ResourceError(f"{error} (Service: Sns, Code: InvalidParameter)") from error
+        created = original(*args)
+        sns.adopt(props.get("TopicArn") or created[0])
+        return created
+
+    return handler
+
+
+def _unless_full(original: Callable[[str, Props], None]) -> Callable[[str, Props], None]:
+    def delete(physical_id: str, props: Props) -> None:
+        bucket = s3._buckets.get(physical_id)
+        if bucket and (bucket["objects"] or s3._bucket_has_versions(physical_id)):
+            raise ResourceError(
+                f"The bucket you tried to delete is not empty: {physical_id} "
+                "(Service: S3, Status Code: 409, Code: BucketNotEmpty)"
+            )
+        original(physical_id, props)
+
+    return delete

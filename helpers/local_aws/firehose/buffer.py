@@ -1,0 +1,50 @@
+"""A buffer that is due when its size or its age is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from helpers.local_aws.clock import Clock, Timer
+from helpers.local_aws.firehose.models import SourceRecord
+
+Chunk = list[SourceRecord]
+
+
+class Buffer:
+    """Collects records and hands them on, oldest first, in chunks of ``size`` bytes or ``interval`` seconds.
+
+    Not thread-safe: the owner holds its lock around every call, and ``due`` (called by the clock)
+    takes that lock itself before calling ``take``.
+    """
+
+    def __init__(self, clock: Clock, size: int, interval: float, due: Callable[[], None], name: str) -> None:
+        self.clock = clock
+        self.size = size
+        self.interval = interval
+        self.due = due
+        self.name = name
+        self.records: Chunk = []
+        self.bytes = 0
+        self._timer: Timer | None = None
+
+    def add(self, records: Iterable[SourceRecord]) -> list[Chunk]:
+        """Add records; returns the chunks that are full by that (all of it when the interval is 0)."""
+        full: list[Chunk] = []
+        for record in records:
+            self.records.append(record)
+            self.bytes += len(record.data)
+            if self.bytes >= self.size:
+                full.append(self.take())
+        if self.records and self.interval == 0:
+            full.append(self.take())
+        elif self.records and self._timer is None:
+            self._timer = self.clock.call_in(self.interval, self.due, self.name)
+        return full
+
+    def take(self) -> Chunk:
+        """All that is buffered; the buffer is empty afterwards and its timer off."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        chunk, self.records, self.bytes = self.records, [], 0
+        return chunk

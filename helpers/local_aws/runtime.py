@@ -1,0 +1,30 @@
+"""What every service of the local AWS is given: clock, account, region, seed, clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helpers.local_aws.clock import Clock
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """The surroundings of a service.
+
+    ``client("s3")`` gives a boto3 client that points at the local AWS itself, with timeouts and
+    retries; ``home`` is the state directory.
+    """
+
+    clock: Clock
+    account_id: str
+    region: str
+    seed: int
+    client: Callable[[str], Any]
+    home: Path
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of this account and region, e.g. ``arn("firehose", "deliverystream/x")``."""
+        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"

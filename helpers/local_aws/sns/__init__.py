@@ -1,0 +1,1 @@
+"""SNS e-mail and SMS: rendered into an inbox, with the confirmation step."""

@@ -1,0 +1,60 @@
+"""What an SNS subscriber reads: the texts of e-mails and SMS, and what counts as an address.
+
+Wording: mails received from Amazon SNS, and https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-topic.html
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+CONFIRMATION_SUBJECT = "AWS Notification - Subscription Confirmation"
+DEFAULT_SUBJECT = "AWS Notification Message"
+DISPLAYED = 10  # characters of the display name that an SMS shows
+
+# One @, a domain with a dot, no blanks, no control characters: what SNS refuses, not RFC 5322 in full.
+EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+def is_email(address: str) -> bool:
+    """Whether SNS would take it as an e-mail endpoint."""
+    return len(address) <= 320 and EMAIL.fullmatch(address) is not None
+
+
+def is_phone_number(number: str) -> bool:
+    """Whether it is a phone number in E.164 form, as SNS asks for."""
+    return E164.fullmatch(number) is not None
+
+
+def confirm_url(base: str, topic_arn: str, token: str) -> str:
+    """The link of a confirmation mail."""
+    query = urlencode({"Action": "ConfirmSubscription", "TopicArn": topic_arn, "Token": token}, safe=":")
+    return f"{base}/?{query}"
+
+
+def unsubscribe_url(base: str, subscription_arn: str) -> str:
+    """The link at the foot of every e-mail."""
+    return f"{base}/?{urlencode({'Action': 'Unsubscribe', 'SubscriptionArn': subscription_arn}, safe=':')}"
+
+
+def confirmation(topic_arn: str, url: str) -> str:
+    """The mail that asks whether the subscription is wanted."""
+    return (
+        f"You have chosen to subscribe to the topic:\n{topic_arn}\n\n"
+        "To confirm this subscription, click or visit the link below "
+        f"(If this was in error no action is necessary):\n{url}\n"
+    )
+
+
+def notification(message: str, url: str) -> str:
+    """A published message as an e-mail."""
+    return (
+        f"{message}\n\n--\nIf you wish to stop receiving notifications from this topic, "
+        f"please click or visit the link below to unsubscribe:\n{url}\n"
+    )
+
+
+def sms(message: str, display_name: str) -> str:
+    """A published message as an SMS: the first ten characters of the topic's display name stand before it."""
+    return f"{display_name[:DISPLAYED]}> {message}" if display_name else message

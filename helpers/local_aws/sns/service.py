@@ -1,0 +1,266 @@
+"""SNS e-mail and SMS, put into ministack's SNS at named places.
+
+ministack keeps topics and subscriptions and delivers to SQS, Lambda and HTTP. Ours: the confirmation step
+(an e-mail subscriber gets nothing until confirmed), the addresses' validity, delivery of e-mail and SMS into
+the inbox, and time from the workshop's clock. ministack changes topics on its event loop and in
+CloudFormation's threads; whatever is wrapped here takes one lock, held for moments, never over the network.
+
+What it does not do: expire confirmation tokens, split long SMS, spending limits, the SMS sandbox, opt-outs.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from ministack.core.responses import request_scope
+from ministack.services import sns
+
+from helpers.local_aws.clock import Clock
+from helpers.local_aws.sns import render
+from helpers.local_aws.sns.inbox import Inbox
+
+Params = dict[str, Any]
+Answer = tuple[int, dict[str, str], bytes]
+Subscription = dict[str, Any]
+MAIL = ("email", "email-json")
+LONGEST_SUBJECT = 100
+
+
+class SnsError(Exception):
+    """A subscription that SNS refuses, in SNS's words."""
+
+
+class Sns:
+    """E-mail and SMS of the local AWS; `install()` puts them into ministack, once a process."""
+
+    def __init__(self, clock: Clock, inbox: Inbox, url: str) -> None:
+        self._clock = clock
+        self._inbox = inbox
+        self._url = url
+        self._lock = threading.RLock()
+        self._confirmed: dict[str, str] = {}  # used token → subscription, so that a second click is no error
+
+    def install(self) -> None:
+        """Take the named places over; everything else of ministack's SNS stays."""
+        sns.time = _ClockTime(self._clock)
+        for name, wrapper in (
+            ("_validate_subscription_endpoint", self._validate),
+            ("_subscribe", self._subscribe),
+            ("_confirm_subscription", self._confirm),
+            ("_unsubscribe", self._unsubscribe),
+            ("_list_subscriptions", self._list),
+            ("_list_subscriptions_by_topic", self._list),
+            ("_publish", self._publish),
+            ("_fanout", self._fanout),
+        ):
+            setattr(sns, name, _wrap(getattr(sns, name), wrapper, self._lock))
+
+    def adopt(self, topic_arn: str) -> None:
+        """Ask the new e-mail subscribers of a topic for their confirmation, however they were subscribed."""
+        with self._lock:
+            topic = sns._topics.get(topic_arn)
+            for subscription in topic["subscriptions"] if topic else ():
+                if subscription["protocol"] in MAIL and "asked" not in subscription:
+                    self._ask(subscription)
+            if topic:
+                sns._refresh_subscription_counts(topic)
+
+    def topic_of(self, subscription_arn: str) -> str:
+        """The topic of a subscription, "" when there is no such subscription."""
+        topic_arn: str = sns._sub_arn_to_topic.get(subscription_arn, "")
+        return topic_arn
+
+    def check(self, protocol: str, endpoint: str) -> None:
+        """SnsError when SNS would refuse the endpoint."""
+        if protocol in MAIL and not render.is_email(endpoint):
+            raise SnsError(f"Invalid parameter: Email address: {endpoint!r}")
+        if protocol == "sms" and not render.is_phone_number(endpoint):
+            raise SnsError(f"Invalid parameter: Invalid SMS endpoint: {endpoint!r}, E.164 is needed: +15555550123")
+
+    def confirm(self, topic_arn: str, token: str) -> str | None:
+        """Confirm by token; the subscription's ARN, or None when the token is not of this topic."""
+        with self._lock, _scope(topic_arn):
+            topic = sns._topic_by_arn_any_scope(topic_arn)
+            for subscription in topic["subscriptions"] if topic else ():
+                if subscription.get("token") == token:
+                    self._confirmed[token] = subscription["arn"]
+                    subscription.update(confirmed=True, token=None)
+                    subscription["attributes"].update(_attributes(subscription))
+                    sns._refresh_subscription_counts(topic)
+            arn = self._confirmed.get(token)
+            return arn if arn and arn.startswith(f"{topic_arn}:") else None
+
+    def unsubscribe(self, subscription_arn: str) -> bool:
+        """End a subscription; False when there is none of that ARN."""
+        with self._lock, _scope(subscription_arn):
+            known = subscription_arn in sns._sub_arn_to_topic
+            sns._unsubscribe({"SubscriptionArn": subscription_arn})
+            return known
+
+    def _ask(self, subscription: Subscription) -> None:
+        subscription.update(asked=True, confirmed=False, token=uuid.uuid4().hex + uuid.uuid4().hex)
+        subscription["attributes"] = _attributes(subscription) | subscription["attributes"]
+        subscription["attributes"]["PendingConfirmation"] = "true"
+        subscription["attributes"]["ConfirmationWasAuthenticated"] = "false"
+        self._mail_confirmation(subscription)
+
+    def _mail_confirmation(self, subscription: Subscription) -> None:
+        url = render.confirm_url(self._url, subscription["topic_arn"], subscription["token"])
+        text = render.confirmation(subscription["topic_arn"], url)
+        self._inbox.add("email", subscription["endpoint"], text, render.CONFIRMATION_SUBJECT, url)
+
+    def _validate(self, original: Callable[..., Answer | None], protocol: str, endpoint: str) -> Answer | None:
+        try:
+            self.check(protocol, endpoint)
+        except SnsError as error:
+            return _invalid(str(error))
+        return original(protocol, endpoint)
+
+    def _subscribe(self, original: Callable[[Params], Answer], params: Params) -> Answer:
+        answer = original(params)
+        protocol, endpoint = sns._p(params, "Protocol"), sns._p(params, "Endpoint")
+        if answer[0] >= 300 or protocol not in MAIL:
+            return answer
+        topic_arn = sns._normalize_arn(sns._p(params, "TopicArn"))
+        mine = next(
+            item
+            for item in sns._topics[topic_arn]["subscriptions"]
+            if (item["protocol"], item["endpoint"]) == (protocol, endpoint)
+        )
+        if "asked" in mine and not mine["confirmed"]:
+            self._mail_confirmation(mine)  # subscribing again sends the mail again
+        self.adopt(topic_arn)
+        shown = mine["arn"]
+        if not mine["confirmed"] and sns._p(params, "ReturnSubscriptionArn").lower() != "true":
+            shown = "pending confirmation"
+        return _xml("Subscribe", f"<SubscriptionArn>{shown}</SubscriptionArn>")
+
+    def _confirm(self, original: Callable[[Params], Answer], params: Params) -> Answer:
+        topic_arn = sns._normalize_arn(sns._p(params, "TopicArn"))
+        if sns._topic_by_arn_any_scope(topic_arn) is None:
+            return original(params)
+        arn = self.confirm(topic_arn, sns._p(params, "Token"))
+        if arn is None:
+            return _invalid("Invalid parameter: Token")
+        return _xml("ConfirmSubscription", f"<SubscriptionArn>{arn}</SubscriptionArn>")
+
+    def _unsubscribe(self, original: Callable[[Params], Answer], params: Params) -> Answer:
+        arn = sns._p(params, "SubscriptionArn")
+        if not arn.startswith("arn:"):
+            return _invalid(f"Invalid parameter: SubscriptionArn Reason: {arn} is not an ARN")
+        return original(params)
+
+    def _list(self, original: Callable[[Params], Answer], params: Params) -> Answer:
+        """Subscriptions not yet confirmed show the word PendingConfirmation for an ARN."""
+        status, headers, body = original(params)
+        for topic in sns._topics.values():
+            for item in topic["subscriptions"]:
+                if not item.get("confirmed"):
+                    body = body.replace(f">{item['arn']}<".encode(), b">PendingConfirmation<")
+        return status, headers, body
+
+    def _publish(self, original: Callable[[Params], Answer], params: Params) -> Answer:
+        subject, phone_number = sns._p(params, "Subject"), sns._p(params, "PhoneNumber")
+        if not sns._p(params, "Message"):
+            return _invalid("Invalid parameter: Empty message")
+        if len(subject) > LONGEST_SUBJECT or not (subject.isascii() and subject.isprintable()):
+            return _invalid("Invalid parameter: Subject")
+        if phone_number and not render.is_phone_number(phone_number):
+            return _invalid(f"Invalid parameter: PhoneNumber Reason: {phone_number} is not valid to publish to")
+        answer = original(params)
+        if phone_number and answer[0] < 300:
+            self._inbox.add("sms", phone_number, sns._p(params, "Message"))
+        return answer
+
+    def _fanout(
+        self,
+        original: Callable[..., None],
+        topic_arn: str,
+        msg_id: str,
+        message: str,
+        subject: str,
+        message_structure: str = "",
+        message_attributes: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
+        topic = sns._topic_by_arn_any_scope(topic_arn)
+        for item in topic["subscriptions"] if topic else ():
+            text = sns._resolve_message_for_protocol(message, message_structure, item["protocol"])
+            if item.get("confirmed") and sns._matches_filter_policy(item, message_attributes or {}, text):
+                self._deliver(topic, item, text, subject, msg_id, message_attributes or {})
+        original(topic_arn, msg_id, message, subject, message_structure, message_attributes, **more)
+
+    def _deliver(
+        self,
+        topic: dict[str, Any],
+        item: Subscription,
+        text: str,
+        subject: str,
+        msg_id: str,
+        attributes: Params,
+    ) -> None:
+        if item["protocol"] == "sms":
+            shown = render.sms(text, topic["attributes"].get("DisplayName", ""))
+            self._inbox.add("sms", item["endpoint"], shown)
+        elif item["protocol"] == "email":
+            body = render.notification(text, render.unsubscribe_url(self._url, item["arn"]))
+            self._inbox.add("email", item["endpoint"], body, subject or render.DEFAULT_SUBJECT)
+        elif item["protocol"] == "email-json":
+            body = sns._build_envelope(topic["arn"], msg_id, text, subject, attributes, False)
+            self._inbox.add("email", item["endpoint"], body, subject or render.DEFAULT_SUBJECT)
+
+
+class _ClockTime:
+    """The part of the `time` module that ministack's SNS uses, by the workshop's clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.time = clock.now
+
+    def gmtime(self) -> time.struct_time:
+        return time.gmtime(self.time())
+
+    def strftime(self, pattern: str, moment: time.struct_time) -> str:
+        return time.strftime(pattern, moment)
+
+
+def _wrap(original: Callable[..., Any], wrapper: Callable[..., Any], lock: threading.RLock) -> Callable[..., Any]:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with lock:
+            return wrapper(original, *args, **kwargs)
+
+    return wrapped
+
+
+def _scope(arn: str) -> AbstractContextManager[None]:
+    """ministack keeps topics by account and region of the request; a followed link is of the ARN's own."""
+    parts = [*arn.split(":"), "", "", "", "", ""]
+    scope: AbstractContextManager[None] = request_scope(parts[4], parts[3])
+    return scope
+
+
+def _attributes(subscription: Subscription) -> dict[str, str]:
+    return {
+        "SubscriptionArn": subscription["arn"],
+        "TopicArn": subscription["topic_arn"],
+        "Protocol": subscription["protocol"],
+        "Endpoint": subscription["endpoint"],
+        "Owner": subscription["owner"],
+        "ConfirmationWasAuthenticated": "true",
+        "PendingConfirmation": "false",
+        "RawMessageDelivery": "false",
+    }
+
+
+def _invalid(message: str) -> Answer:
+    answer: Answer = sns._error("InvalidParameter", message, 400)
+    return answer
+
+
+def _xml(operation: str, inner: str) -> Answer:
+    answer: Answer = sns._xml(200, f"{operation}Response", f"<{operation}Result>{inner}</{operation}Result>")
+    return answer

@@ -1,0 +1,249 @@
+"""The local AWS as a process: start, look, stop, reset. It outlives the notebook kernel that started it.
+
+The process announces itself in the state file (`local-aws.json`, readable by its owner only) and writes what
+it has to say into `local-aws.log`, both in the state directory. A lock makes two kernels that connect at once
+start one process only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helpers.errors import WorkshopError
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_PORT = 4566
+START_TIMEOUT = 30.0  # seconds; it takes about one on an idle machine
+STOP_TIMEOUT = 10.0
+SHOWN_LINES = 15
+PORT_TAKEN = 3  # exit code of `python -m helpers.local_aws`
+NOT_RUNNING = (
+    "The local AWS is not running (stopped, killed, or the machine was restarted); what was in it is gone. "
+    "Start it again with Workshop.connect(), then run the chapter from its first cell."
+)
+
+
+@dataclass(frozen=True)
+class State:
+    """What a running local AWS says about itself."""
+
+    pid: int
+    port: int
+    url: str
+    key: str
+    account_id: str
+    region: str
+    seed: int
+
+    def __repr__(self) -> str:
+        return f"State(pid={self.pid}, url={self.url!r})"  # never the key
+
+
+def home_directory() -> Path:
+    """The state directory: WORKSHOP_HOME, or .workshop beside the notebooks; made (0700) if missing."""
+    home = Path(os.environ.get("WORKSHOP_HOME") or ROOT / ".workshop").absolute()
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkshopError(
+            f"The state directory {home} cannot be made ({error.strerror}): set WORKSHOP_HOME."
+        ) from error
+    return home
+
+
+def running(home: Path) -> State | None:
+    """The local AWS of this state directory, or None; a state file whose process is gone is removed."""
+    path = home / "local-aws.json"
+    try:
+        state = State(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError):
+        path.unlink(missing_ok=True)  # half a file, or one of another version: nobody we could speak to
+        return None
+    if _answers(state):
+        return state
+    if not _alive(state.pid):
+        path.unlink(missing_ok=True)
+        return None
+    # Alive but silent: another program with a recycled id, or ours, busy. Ask once more, patiently.
+    if _answers(state, timeout=10):
+        return state
+    path.unlink(missing_ok=True)
+    return None
+
+
+def start(home: Path, settings: Mapping[str, str] | None = None) -> tuple[State, bool]:
+    """Start the local AWS unless it runs; its state, and whether it was started now.
+
+    `settings` are environment variables (WORKSHOP_PORT, WORKSHOP_CLOCK, WORKSHOP_SEED) that go before the
+    environment's own. Raises WorkshopError when the port is taken or the start fails (the log's end with it).
+    """
+    with _locked(home):
+        if state := running(home):
+            return state, False
+        return _launch(home, dict(settings or {})), True
+
+
+def stop(home: Path) -> bool:
+    """Stop it, gently first; False when it was not running."""
+    with _locked(home):
+        return _stop(home)
+
+
+def reset(home: Path, settings: Mapping[str, str] | None = None) -> State:
+    """Stop it, forget everything it and the chapters kept, and start afresh."""
+    with _locked(home):
+        _stop(home)
+        (home / "local-aws.log").unlink(missing_ok=True)
+        return _launch(home, dict(settings or {}))
+
+
+def request(state: State, method: str, path: str, body: Any = None, timeout: float = 600) -> Any:
+    """One request of the control API; WorkshopError when it is refused or nobody answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", state.port, timeout=timeout)
+    try:
+        payload = None if body is None else json.dumps(body)
+        connection.request(method, path, payload, {"X-Workshop-Key": state.key})
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+    except TimeoutError as error:
+        raise WorkshopError(
+            f"The local AWS did not answer {path} within {timeout:.0f} s: `workshop local-aws status` and "
+            "its log say what it is doing, `workshop local-aws reset` starts it empty."
+        ) from error
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise WorkshopError(NOT_RUNNING) from error
+    finally:
+        connection.close()
+    if response.status == 403:
+        raise WorkshopError(
+            "The local AWS was started again meanwhile and has a new key: run Workshop.connect() again."
+        )
+    if response.status >= 400:
+        raise WorkshopError(f"{answer.get('message', answer)} ({answer.get('__type', response.status)})")
+    return answer
+
+
+def _launch(home: Path, settings: dict[str, str]) -> State:
+    log_path = home / "local-aws.log"
+    (home / "notes.json").unlink(missing_ok=True)  # about resources that went with the process before
+    environment = os.environ | settings | {"WORKSHOP_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    with log_path.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "helpers.local_aws"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C in the terminal and the kernel's end are not meant for it
+        )
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        if (code := process.poll()) is not None:
+            raise _failure(code, environment, log_path)
+        if (state := _announced(home, process.pid)) and _answers(state):
+            process.returncode = 0  # it is on its own now: no ResourceWarning when this object is collected
+            return state
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    raise WorkshopError(f"The local AWS did not answer within {START_TIMEOUT:.0f} s.\n{_tail(log_path)}")
+
+
+def _failure(code: int, environment: Mapping[str, str], log_path: Path) -> WorkshopError:
+    if code == PORT_TAKEN:
+        port = environment.get("WORKSHOP_PORT", str(DEFAULT_PORT))
+        return WorkshopError(
+            f"Port {port} is taken by another program. Choose another one in the environment, before the "
+            "kernel starts: WORKSHOP_PORT=4567 (0: any free one), or `workshop local-aws start --port 4567`."
+        )
+    return WorkshopError(f"The local AWS did not start (exit code {code}).\n{_tail(log_path)}")
+
+
+def _tail(log_path: Path) -> str:
+    lines = log_path.read_text(encoding="utf-8", errors="replace").splitlines()[-SHOWN_LINES:]
+    return f"The last lines of {log_path}:\n" + "\n".join(lines)
+
+
+def _announced(home: Path, pid: int) -> State | None:
+    try:
+        state = State(**json.loads((home / "local-aws.json").read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    return state if state.pid == pid else None
+
+
+def _stop(home: Path) -> bool:
+    state = running(home)
+    if state is None:
+        return False
+    os.kill(state.pid, signal.SIGTERM)
+    if not _gone(state.pid, STOP_TIMEOUT):
+        os.kill(state.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        _gone(state.pid, STOP_TIMEOUT)
+    (home / "local-aws.json").unlink(missing_ok=True)
+    return True
+
+
+def _gone(pid: int, timeout: float) -> bool:
+    deadline = time.monotonic() + timeout
+    while _alive(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _alive(pid: int) -> bool:
+    """Whether there is such a process; a child of ours that has ended is collected on the way."""
+    if sys.platform == "win32":
+        return False  # terminated at once there, and signal 0 would be Ctrl-C; the answer on the port decides
+    with contextlib.suppress(ChildProcessError):
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
+
+
+def _answers(state: State, timeout: float = 2) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", state.port, timeout=timeout)
+    try:
+        connection.request("GET", "/_workshop/health")
+        return bool(json.loads(connection.getresponse().read())["pid"] == state.pid)
+    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
+        return False  # nobody there, or somebody else: either way not ours
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    """One starter or stopper at a time, across processes; the lock goes when its holder dies."""
+    with (home / "local-aws.lock").open("a+b") as file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,244 @@
+"""The workshop as notebooks see it: one object that knows whether the target is local or a real account.
+
+Nothing else knows: everything else uses plain boto3, which `connect()` points at the right target.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from helpers import local_process
+from helpers.environment import borrow_for_local, give_back
+from helpers.errors import WorkshopError
+from helpers.notes import Notes
+
+if TYPE_CHECKING:
+    import boto3
+
+ROOT = local_process.ROOT
+DEFAULT_REGION = "us-east-1"
+STACK_NAME = "clickstream-workshop"
+APPLICATION_NAME = "anomaly-detection-application"
+CONNECT_TIMEOUT, READ_TIMEOUT, ATTEMPTS = 5, 120, 5  # seconds, seconds, tries of a request
+
+
+class Workshop:
+    """A connection to the workshop's target; make one with `Workshop.connect()`."""
+
+    def __init__(self, target: Literal["local", "aws"], region: str, home: Path, state: local_process.State | None):
+        self.target = target
+        self.region = region
+        self.home = home
+        self.root = ROOT
+        self.seed = state.seed if state else _seed()
+        self.stack_name = STACK_NAME
+        self.application_name = APPLICATION_NAME
+        # A real account and the local AWS must never mix up what they remember.
+        self.notes = Notes(home / ("notes.json" if state else "notes-aws.json"))
+        self.clock = Clock(self)
+        self.inbox = Inbox(self)
+        self._state = state
+        self._clients: dict[str, Any] = {}
+
+    @classmethod
+    def connect(cls) -> Workshop:
+        """Connect to the target that WORKSHOP_TARGET names, local unless it says aws.
+
+        Local: starts the local AWS if it does not run (and says so in one line), and points boto3's default
+        session and the AWS_* variables of this process at it. aws: your own credentials, untouched.
+        Raises WorkshopError when the start fails or there are no credentials.
+        """
+        target = os.environ.get("WORKSHOP_TARGET") or "local"
+        if target == "local":
+            return cls._connect_local()
+        if target == "aws":
+            return cls._connect_aws()
+        raise WorkshopError(f"WORKSHOP_TARGET is {target!r}: use local or aws.")
+
+    @classmethod
+    def _connect_local(cls) -> Workshop:
+        home = local_process.home_directory()
+        lost = (home / "notes.json").exists()
+        state, started = local_process.start(home)
+        ws = cls("local", state.region, home, state)
+        if started:
+            again = "started again, empty: what was in it is gone" if lost else "started"
+            print(f"The local AWS was {again}. It answers at {state.url}.")  # noqa: T201 - notebooks read it
+        borrow_for_local(home, state.url, state.account_id, state.key, state.region)
+        _default_session(state.region).events.register_first("needs-retry", _explain_refused_connection)
+        return ws
+
+    @classmethod
+    def _connect_aws(cls) -> Workshop:
+        import boto3
+
+        give_back()
+        found = boto3.session.Session()
+        region = found.region_name or os.environ.get("AWS_REGION") or DEFAULT_REGION
+        if found.get_credentials() is None:
+            raise WorkshopError(
+                "There are no AWS credentials: run `aws configure` (or set AWS_PROFILE), then connect again. "
+                "Without an AWS account, unset WORKSHOP_TARGET: the workshop runs on your machine."
+            )
+        _default_session(region)
+        return cls("aws", region, local_process.home_directory(), None)
+
+    def __repr__(self) -> str:
+        where = self._state.url if self._state else self.region
+        return f"<Workshop on the {self.target} target, {where}>"
+
+    def client(self, name: str) -> Any:
+        """A boto3 client of the target with timeouts and retries, one a service."""
+        if name not in self._clients:
+            import boto3
+            from botocore.config import Config
+
+            config = Config(
+                connect_timeout=CONNECT_TIMEOUT,
+                read_timeout=READ_TIMEOUT,
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            )
+            self._clients[name] = boto3.client(name, region_name=self.region, config=config)
+        return self._clients[name]
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the workshop's stack as it is now; WorkshopError when it is not deployed."""
+        client = self.client("cloudformation")
+        try:
+            stack = client.describe_stacks(StackName=self.stack_name)["Stacks"][0]
+        except client.exceptions.ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            raise WorkshopError(f"The stack {self.stack_name} is not deployed: run chapter 01 first.") from error
+        if not stack["StackStatus"].endswith("_COMPLETE") or "Outputs" not in stack:
+            raise WorkshopError(
+                f"The stack {self.stack_name} is {stack['StackStatus']}, no outputs: run chapter 01 again."
+            )
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    def application_status(self) -> dict[str, Any]:
+        """Status, in-application streams, counters and learning progress of the analytics application."""
+        status: dict[str, Any] = self.control("GET", f"applications/{self.application_name}")
+        return status
+
+    def stream_rows(self, stream: str, after: int = 0) -> list[dict[str, Any]]:
+        """The rows of an in-application stream after row `after`; ROWTIME in epoch milliseconds."""
+        return list(self._rows(stream, after))
+
+    def _rows(self, stream: str, after: int) -> Iterator[dict[str, Any]]:
+        while True:
+            page = self.control("GET", f"applications/{self.application_name}/streams/{stream}?after={after}")
+            for row in page["rows"]:
+                yield row | {"ROWTIME": _milliseconds(row["ROWTIME"])}
+            if not page["rows"] or page["next"] <= after:
+                return
+            after = page["next"]
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """What AWS has no API for, asked of the local AWS; WorkshopError on aws and when it does not run."""
+        if self._state is None:
+            raise WorkshopError(
+                f"AWS has no way to ask for {path.split('?')[0]}: that exists on the local target only."
+            )
+        return local_process.request(self._state, method, f"/_workshop/{path}", body)
+
+
+class Clock:
+    """The target's time: the local AWS's own clock, or the real one."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+
+    def __repr__(self) -> str:
+        return f"<Clock of the {self._workshop.target} target>"
+
+    @property
+    def mode(self) -> str:
+        """`stepped` (time stands still until stepped) or `real`."""
+        return str(self._ask()["mode"]) if self._workshop.target == "local" else "real"
+
+    def now(self) -> float:
+        """The time, epoch seconds."""
+        return float(self._ask()["now"]) if self._workshop.target == "local" else time.time()
+
+    def step(self, seconds: float) -> float:
+        """Let `seconds` pass: at once on local, by waiting on aws; the new time, epoch seconds.
+
+        Returns when everything that fell due is done. Raises WorkshopError when some of it failed.
+        """
+        if self._workshop.target == "aws":
+            time.sleep(seconds)
+            return time.time()
+        answer = self._workshop.control("POST", "clock/step", {"seconds": seconds})
+        if answer["errors"]:
+            first = answer["errors"][0]
+            log = self._workshop.home / "local-aws.log"
+            raise WorkshopError(f"{first['where']} failed while time passed: {first['error']} (more in {log})")
+        return float(answer["now"])
+
+    def _ask(self) -> dict[str, Any]:
+        answer: dict[str, Any] = self._workshop.control("GET", "clock")
+        return answer
+
+
+class Inbox:
+    """The e-mail and SMS that the local AWS would have sent; on aws they are in your own mailbox."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+
+    def __repr__(self) -> str:
+        return f"<Inbox of the {self._workshop.target} target>"
+
+    def messages(self, after: int = 0) -> list[dict[str, Any]]:
+        """Messages with an id above `after`: id, protocol, to, subject, body, received_at, confirm_url."""
+        if self._workshop.target == "aws":
+            raise WorkshopError("On aws the messages are sent for real: read your mailbox and your phone.")
+        found: list[dict[str, Any]] = self._workshop.control("GET", f"inbox?after={after}")["messages"]
+        return found
+
+    def latest(self) -> dict[str, Any] | None:
+        """The newest message, None while the inbox is empty."""
+        found = self.messages()
+        return found[-1] if found else None
+
+    def confirm_all(self) -> list[dict[str, str]]:
+        """Confirm every pending e-mail subscription; one row each: topic, endpoint."""
+        from helpers import alerts
+
+        return alerts.confirm_subscriptions(self._workshop)
+
+
+def _default_session(region: str) -> boto3.Session:
+    import boto3
+
+    boto3.setup_default_session(region_name=region)
+    session: boto3.Session = boto3._get_default_session()
+    return session
+
+
+def _explain_refused_connection(caught_exception: Exception | None = None, **_: Any) -> None:
+    """Runs when a request failed: nobody listening means that the local AWS is gone, so say that."""
+    from botocore.exceptions import EndpointConnectionError
+
+    if isinstance(caught_exception, EndpointConnectionError):
+        raise WorkshopError(local_process.NOT_RUNNING) from caught_exception
+
+
+def _milliseconds(rowtime: str | int) -> int:
+    if isinstance(rowtime, int):
+        return rowtime
+    return round(datetime.fromisoformat(rowtime).timestamp() * 1000)
+
+
+def _seed() -> int:
+    text = os.environ.get("WORKSHOP_SEED") or "7"
+    if not text.lstrip("-").isdecimal():
+        raise WorkshopError(f"WORKSHOP_SEED is {text!r}: use a whole number.")
+    return int(text)
