@@ -1,0 +1,461 @@
+"""The prerequisites' stack, chapter 01: check the parameters, deploy, watch, read the outputs.
+
+Plain CloudFormation calls, the same for the local and the real AWS. The template is
+cloudformation/clickstream.yaml; the functions it names are put into it as text before it is sent.
+"""
+
+import html
+import re
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from botocore.exceptions import ClientError
+
+from helpers.errors import WorkshopError
+
+if TYPE_CHECKING:
+    from helpers.workshop import Workshop
+
+TEMPLATE = Path(__file__).resolve().parent.parent / "cloudformation" / "clickstream.yaml"
+BODY_LIMIT = 51_200  # bytes of a template sent with the request
+INLINE_LIMIT = 4_000_000  # bytes of a function's zip when its source stands in the template; AWS says 4 MB
+TIMEOUT = 1800.0  # seconds; a deployment on AWS takes about three minutes
+EXAMPLES = {
+    "Username": "kplsetup",
+    "Password": "clickstream-2026",
+    "Email": "you@example.com",
+    "SMS": "+15555550123",
+}
+# States a stack does not come back from: it has to be deleted before it can be made.
+DEAD = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS"})
+STUCK = frozenset({"DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"})
+ZIP_FILE = re.compile(r"^(?P<indent> *)ZipFile: (?P<source>functions/[\w.]+\.py)$", re.MULTILINE)
+
+
+# --- the template
+
+
+def render(path: Path | str = TEMPLATE) -> str:
+    """Return the template at `path` with the source of every function it names put in its place.
+
+    `ZipFile: functions/NAME.py` is looked for beside the template and becomes a block of text.
+    Raises WorkshopError if a source is missing or the result is over CloudFormation's limits.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+    """
+    path = Path(path)
+
+    def inline(match: re.Match[str]) -> str:
+        source = path.parent / match["source"]
+        if not source.is_file():
+            raise WorkshopError(f"{path.name} names {source}, which is not there: restore the file.")
+        text = source.read_text(encoding="utf-8")
+        if len(text.encode()) > INLINE_LIMIT:
+            raise WorkshopError(f"{source} is over {INLINE_LIMIT} bytes, too long to stand in a template.")
+        margin = match["indent"] + "  "
+        lines = (f"{margin}{line}" if line else "" for line in text.rstrip().splitlines())
+        return f"{match['indent']}ZipFile: |\n" + "\n".join(lines)
+
+    body = ZIP_FILE.sub(inline, path.read_text(encoding="utf-8"))
+    if len(body.encode()) > BODY_LIMIT:
+        raise WorkshopError(
+            f"{path.name} with its functions has {len(body.encode())} bytes, CloudFormation takes "
+            f"{BODY_LIMIT}: shorten a function or a comment."
+        )
+    return body
+
+
+def section(name: str, path: Path | str = TEMPLATE) -> dict[str, Any]:
+    """Return a section of the template, such as "Parameters"; short forms like !Ref come as plain data."""
+    return dict(_parse(Path(path).read_text(encoding="utf-8")).get(name, {}))
+
+
+@lru_cache(maxsize=4)
+def _parse(text: str) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.load(text, Loader=_TemplateLoader)  # noqa: S506 - a SafeLoader
+    return document
+
+
+class _TemplateLoader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms, whose meaning is of no interest here."""
+
+
+def _short_form(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return {tag: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {tag: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {tag: loader.construct_mapping(node, deep=True)}
+
+
+_TemplateLoader.add_multi_constructor("!", _short_form)
+
+
+# --- the parameters
+
+
+def parameters(**values: str) -> dict[str, str]:
+    """Return the stack's parameters Username, Password, Email and SMS, checked against the template.
+
+    Raises WorkshopError naming every wrong parameter, what it must be, and an example. Nothing is sent.
+    """
+    return check(values)
+
+
+def password(ws: "Workshop") -> str:
+    """Return the password of the data generator's user: made up once, kept in the state directory."""
+    if "password" not in ws.notes:
+        # Upper case, lower case, digit and symbol, as the user pool's policy asks for.
+        ws.notes["password"] = f"Aa1-{secrets.token_urlsafe(12)}"
+    kept: str = ws.notes["password"]
+    return kept
+
+
+def check(values: Mapping[str, str], template: Path | str = TEMPLATE) -> dict[str, str]:
+    """Return `values` with the template's defaults filled in; WorkshopError if they break its rules.
+
+    The rules are the template's own: AllowedPattern (of the whole value), MinLength, MaxLength.
+    """
+    rules = section("Parameters", template)
+    unknown = [name for name in values if name not in rules]
+    wrong = [f"{name}: the stack has no such parameter, only {', '.join(rules)}" for name in unknown]
+    checked: dict[str, str] = {}
+    for name, rule in rules.items():
+        value = values.get(name, rule.get("Default"))
+        if value is None:
+            wrong.append(f"{name} is missing: {_expected(name, rule)}")
+        elif not isinstance(value, str) or not _matches(value, rule):
+            # A wrong password is still somebody's password: it is not repeated.
+            shown = "the value given" if rule.get("NoEcho") else repr(value)
+            wrong.append(f"{name}: {shown} does not do, it must be {_expected(name, rule)}")
+        else:
+            checked[name] = value
+    if wrong:
+        raise WorkshopError("\n  ".join(["The stack's parameters are wrong, nothing was deployed:", *wrong]))
+    return checked
+
+
+def _expected(name: str, rule: Mapping[str, Any]) -> str:
+    wanted = rule.get("ConstraintDescription", rule.get("Description", "a value"))
+    return f"{wanted} (for example {EXAMPLES[name]})" if name in EXAMPLES else str(wanted)
+
+
+def _matches(value: str, rule: Mapping[str, Any]) -> bool:
+    return re.fullmatch(rule.get("AllowedPattern", "(?s:.*)"), value) is not None and int(
+        rule.get("MinLength", 0)
+    ) <= len(value) <= int(rule.get("MaxLength", 4096))
+
+
+# --- events
+
+
+@dataclass(frozen=True)
+class StackEvent:
+    """One line of the stack's history, as describe_stack_events gives it."""
+
+    time: datetime | None
+    resource: str
+    type: str
+    status: str
+    reason: str = ""
+
+    @property
+    def of_the_stack(self) -> bool:
+        """True for an event of the stack itself rather than of one of its resources."""
+        return self.type == "AWS::CloudFormation::Stack"
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.resource}" + (f" - {self.reason}" if self.reason else "")
+
+
+OnEvent = Callable[[StackEvent], None]
+
+
+class Follower:
+    """Reports a stack's events as they happen, each once, oldest first, until its operation ends."""
+
+    def __init__(self, ws: "Workshop", stack_id: str, on_event: OnEvent | None, poll: float | None):
+        self._cloudformation = ws.client("cloudformation")
+        self._stack_id = stack_id
+        self._on_event = on_event
+        self._poll = poll if poll is not None else (0.1 if ws.target == "local" else 3.0)
+        self._seen: set[str] = set()
+        self.events: list[StackEvent] = []
+
+    def skip(self) -> "Follower":
+        """Leave out what has happened up to now."""
+        self._seen.update([event["EventId"] for event in self._new()])
+        return self
+
+    def wait(self, timeout: float) -> str:
+        """Follow until the stack's status is final and return it; WorkshopError after `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while True:
+            status = self._status()
+            self._report()
+            if not status.endswith("_IN_PROGRESS"):
+                return status
+            if time.monotonic() >= deadline:
+                last = f", last event: {self.events[-1]}" if self.events else ""
+                raise WorkshopError(
+                    f"The stack is still {status} after {timeout:.0f} seconds{last}. "
+                    "CloudFormation goes on by itself: run this again to go on watching."
+                )
+            time.sleep(self._poll)
+
+    def cause(self, status: str) -> str:
+        """Say which resource failed first and why; the others were cancelled for its sake."""
+        failed = [event for event in self.events if event.status.endswith("_FAILED")]
+        for event in failed:
+            if event.reason and "cancelled" not in event.reason:
+                return f"{event.resource} ({event.type}): {event.reason}"
+        return f"{failed[0]}" if failed else f"it ended as {status}"
+
+    def _status(self) -> str:
+        stack = find(self._cloudformation, self._stack_id)
+        return str(stack["StackStatus"]) if stack else "DELETE_COMPLETE"
+
+    def _report(self) -> None:
+        for event in reversed(list(self._new())):
+            self._seen.add(event["EventId"])
+            self.events.append(
+                StackEvent(
+                    event.get("Timestamp"),
+                    event["LogicalResourceId"],
+                    event["ResourceType"],
+                    event["ResourceStatus"],
+                    event.get("ResourceStatusReason", ""),
+                )
+            )
+            if self._on_event:
+                self._on_event(self.events[-1])
+
+    def _new(self) -> Iterator[dict[str, Any]]:
+        pages = self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=self._stack_id)
+        for page in pages:  # newest first
+            for event in page["StackEvents"]:
+                if event["EventId"] in self._seen:
+                    return
+                yield event
+
+
+# --- deploying
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What became of a deployment; its text is the same every time."""
+
+    stack: str
+    status: str
+    resources: int
+    changed: bool
+
+    def __str__(self) -> str:
+        remark = "" if self.changed else ", nothing to change"
+        return f"{self.stack}: {self.status} ({self.resources} resources){remark}"
+
+    __repr__ = __str__
+
+
+def deploy(
+    ws: "Workshop",
+    parameters: Mapping[str, str],
+    on_event: OnEvent | None = None,
+    *,
+    template: Path | str = TEMPLATE,
+    poll: float | None = None,
+    timeout: float = TIMEOUT,
+) -> Deployment:
+    """Create the stack, or bring it up to date, and return when it is done; a second run changes nothing.
+
+    `on_event` is called with every StackEvent as it happens (StackProgress shows them). `poll` is the time
+    between two looks in seconds (0.1 local, 3 on AWS), `timeout` the longest wait in seconds.
+    Raises WorkshopError before any call if a parameter is wrong, and with the first resource that failed and
+    its reason if the deployment fails: a stack that could not be created is deleted again, one that could not
+    be updated is left as it was.
+    """
+    checked = check(parameters, template)
+    body = render(template)
+    cloudformation = ws.client("cloudformation")
+    deadline = time.monotonic() + timeout
+    current = _usable(ws, on_event, poll, deadline)
+    request = {
+        "StackName": ws.stack_name,
+        "TemplateBody": body,
+        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in checked.items()],
+        "Capabilities": ["CAPABILITY_IAM"],
+        "Tags": [{"Key": "workshop", "Value": ws.stack_name}],
+    }
+    follower = Follower(ws, current["StackId"], on_event, poll).skip() if current else None
+    try:
+        if follower is None:
+            follower = Follower(ws, cloudformation.create_stack(**request)["StackId"], on_event, poll)
+        else:
+            cloudformation.update_stack(**request)
+    except ClientError as error:
+        message = error.response["Error"].get("Message", str(error))
+        if current is None or "No updates are to be performed" not in message:
+            raise WorkshopError(f"CloudFormation refused the stack {ws.stack_name}: {message}") from error
+        deployment = _deployment(ws, current["StackStatus"], changed=False)
+        if on_event:
+            kind = "AWS::CloudFormation::Stack"
+            on_event(StackEvent(None, ws.stack_name, kind, deployment.status, "nothing to change"))
+        return deployment
+    status = follower.wait(deadline - time.monotonic())
+    if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        raise _failed(ws, follower, status, poll)
+    return _deployment(ws, status, changed=True)
+
+
+def find(cloudformation: Any, name: str) -> dict[str, Any] | None:
+    """Return the description of the stack with this name or id, or None if there is none."""
+    try:
+        stack: dict[str, Any] = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError" and "does not exist" in str(error):
+            return None
+        raise
+    return None if stack["StackStatus"] == "DELETE_COMPLETE" else stack
+
+
+def outputs(ws: "Workshop") -> dict[str, str]:
+    """Return the stack's outputs by name; WorkshopError if it is not deployed, or not wholly."""
+    stack = find(ws.client("cloudformation"), ws.stack_name)
+    if stack is None:
+        raise WorkshopError(f"The stack {ws.stack_name} is not deployed: run chapter 01, which deploys it.")
+    if not stack.get("Outputs"):
+        raise WorkshopError(
+            f"The stack {ws.stack_name} is {stack['StackStatus']} and has no outputs: "
+            "run chapter 01, which finishes it."
+        )
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def resources(ws: "Workshop") -> list[dict[str, Any]]:
+    """Return the summaries of the stack's resources that exist; an empty list if there is no stack."""
+    cloudformation = ws.client("cloudformation")
+    if find(cloudformation, ws.stack_name) is None:
+        return []
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=ws.stack_name)
+    found = (resource for page in pages for resource in page["StackResourceSummaries"])
+    return [resource for resource in found if resource["ResourceStatus"] != "DELETE_COMPLETE"]
+
+
+def remove(ws: "Workshop", on_event: OnEvent | None, poll: float | None, timeout: float) -> None:
+    """Delete the stack and wait until it is gone; WorkshopError naming what could not be deleted."""
+    cloudformation = ws.client("cloudformation")
+    stack = find(cloudformation, ws.stack_name)
+    if stack is None:
+        return
+    follower = Follower(ws, stack["StackId"], on_event, poll).skip()
+    cloudformation.delete_stack(StackName=ws.stack_name)
+    status = follower.wait(timeout)
+    if status != "DELETE_COMPLETE":
+        raise WorkshopError(
+            f"The stack {ws.stack_name} could not be deleted: {follower.cause(status)}. "
+            "Put that right and run the deletion again (chapter 07): it goes on where it stopped."
+        )
+
+
+def _usable(ws: "Workshop", on_event: OnEvent | None, poll: float | None, deadline: float) -> Any:
+    """Return the stack if it can be updated, None if it can be created; wait or delete until one is true."""
+    cloudformation = ws.client("cloudformation")
+    stack = find(cloudformation, ws.stack_name)
+    if stack and stack["StackStatus"].endswith("_IN_PROGRESS") and stack["StackStatus"] not in DEAD:
+        Follower(ws, stack["StackId"], on_event, poll).skip().wait(deadline - time.monotonic())
+        stack = find(cloudformation, ws.stack_name)
+    if stack and stack["StackStatus"] in STUCK:
+        raise WorkshopError(
+            f"The stack {ws.stack_name} is {stack['StackStatus']}: "
+            f"{stack.get('StackStatusReason') or 'an earlier change of it did not go through'}. "
+            "Delete it with chapter 07, then run chapter 01 again."
+        )
+    if stack and stack["StackStatus"] in DEAD:
+        remove(ws, None, poll, deadline - time.monotonic())
+        return None
+    return stack
+
+
+def _failed(ws: "Workshop", follower: Follower, status: str, poll: float | None) -> WorkshopError:
+    cause, name = follower.cause(status), ws.stack_name
+    if status in STUCK:
+        return WorkshopError(f"The stack {name} failed and is stuck at {status}: {cause}. Run chapter 07.")
+    if status.startswith("UPDATE_"):
+        return WorkshopError(f"The stack {name} could not be updated: {cause}. It is as it was before.")
+    try:
+        remove(ws, None, poll, TIMEOUT)
+    except WorkshopError as error:
+        return WorkshopError(f"The stack {name} could not be created: {cause}. Nor could it be removed. {error}")
+    return WorkshopError(
+        f"The stack {name} could not be created: {cause}. Nothing is left of it: put that right, then deploy again."
+    )
+
+
+def _deployment(ws: "Workshop", status: str, changed: bool) -> Deployment:
+    return Deployment(ws.stack_name, status, len(resources(ws)), changed)
+
+
+# --- the view
+
+
+class StackProgress:
+    """A progress bar and the newest events, for `on_event`; outside a notebook it only counts.
+
+    `total` is the number of resources in the template. The view is made with the first event.
+    """
+
+    def __init__(self, template: Path | str = TEMPLATE, lines: int = 5) -> None:
+        self.total = len(section("Resources", template))
+        self.done = 0
+        self.newest: list[str] = []
+        self._lines = lines
+        self._latest: dict[str, str] = {}
+        self._view: tuple[Any, Any] | None = None
+
+    def __call__(self, event: StackEvent) -> None:
+        """Take one event in and show it."""
+        self.newest = [*self.newest, str(event)][-self._lines :]
+        finished = event.status.endswith(("_COMPLETE", "_FAILED"))
+        if event.of_the_stack:
+            if finished:
+                self.done = self.total
+        else:
+            self._latest[event.resource] = event.status
+            self.done = sum(status.endswith("_COMPLETE") for status in self._latest.values())
+        if self._view is None and in_notebook():
+            self._view = self._show()
+        if self._view is not None:
+            bar, text = self._view
+            bar.value, bar.description = self.done, f"{self.done}/{self.total}"
+            if event.of_the_stack and finished:
+                good = "ROLLBACK" not in event.status and not event.status.endswith("_FAILED")
+                bar.bar_style = "success" if good else "danger"
+            text.value = "<br>".join(html.escape(line) for line in self.newest)
+
+    def _show(self) -> tuple[Any, Any]:
+        import ipywidgets
+        from IPython.display import display
+
+        bar = ipywidgets.IntProgress(min=0, max=self.total, description=f"0/{self.total}")
+        text = ipywidgets.HTML()
+        display(ipywidgets.VBox([bar, text]))  # type: ignore[no-untyped-call]
+        return bar, text
+
+
+def in_notebook() -> bool:
+    """Return True inside a Jupyter kernel, where widgets can be shown."""
+    if "IPython" not in sys.modules:  # it would take a third of a second to ask
+        return False
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    return shell is not None and getattr(shell, "kernel", None) is not None

@@ -1,0 +1,88 @@
+"""The stack at work on the local AWS: records through the delivery stream, anomalies through the function."""
+
+import base64
+import gzip
+import json
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from helpers import cleanup, stack
+from helpers.workshop import Workshop
+
+PARAMETERS = {
+    "Username": "kplsetup",
+    "Password": "Very-secret-1",
+    "Email": "someone@example.com",
+    "SMS": "+15555550177",
+}
+
+
+@pytest.fixture
+def deployed(workshop: Workshop) -> Iterator[Workshop]:
+    """A stack of its own on the shared local AWS, gone afterwards."""
+    workshop.stack_name = f"stack-{uuid.uuid4().hex[:8]}"
+    stack.deploy(workshop, PARAMETERS)
+    yield workshop
+    cleanup.empty_buckets(workshop)
+    cleanup.delete_stack(workshop)
+
+
+def objects(ws: Workshop, bucket: str, prefix: str) -> dict[str, bytes]:
+    s3, name = ws.client("s3"), stack.outputs(ws)[bucket]
+    listed = s3.list_objects_v2(Bucket=name, Prefix=prefix).get("Contents", [])
+    return {item["Key"]: s3.get_object(Bucket=name, Key=item["Key"])["Body"].read() for item in listed}
+
+
+def lines(ws: Workshop, bucket: str, prefix: str) -> list[bytes]:
+    found = objects(ws, bucket, prefix)
+    return [line for body in found.values() for line in gzip.decompress(body).splitlines()]
+
+
+def test_records_reach_both_buckets_and_bad_ones_the_errors(deployed):
+    good = b'{"browseraction":"Click", "site": "yourwebsiteurl.domain.com"}'
+    answer = deployed.client("firehose").put_record_batch(
+        DeliveryStreamName=stack.outputs(deployed)["DeliveryStreamName"],
+        Records=[{"Data": line + b"\n"} for line in (good, good, b"no click", b"")],
+    )
+    assert answer["FailedPutCount"] == 0
+    deployed.clock.step(121)  # a minute of the transformation's buffer, a minute of the destination's
+    assert lines(deployed, "RawBucketName", "weblogs/raw/") == [good, good, b"no click", b""]
+    processed = [json.loads(line) for line in lines(deployed, "ProcessedBucketName", "weblogs/processed/")]
+    assert [row["browseraction"] for row in processed] == ["Click", "Click"]
+    (refused,) = objects(deployed, "ProcessedBucketName", "errors/processing-failed/").values()
+    refused = gzip.decompress(refused) if refused[:2] == b"\x1f\x8b" else refused
+    assert base64.b64decode(json.loads(refused)["rawData"]) == b"no click\n"
+
+
+def test_an_anomaly_becomes_a_mail_an_sms_and_a_row(deployed):
+    deployed.inbox.confirm_all()
+    before = max((message["id"] for message in deployed.inbox.messages()), default=0)
+    row = json.dumps({"CTRPERCENT": 400.0, "ANOMALY_SCORE": 2.84}).encode()
+    event = {
+        "invocationId": "i",
+        "applicationArn": "arn:app",
+        "records": [
+            {
+                "recordId": "1",
+                "lambdaDeliveryRecordMetadata": {"retryHint": 0},
+                "data": base64.b64encode(row).decode(),
+            }
+        ],
+    }
+    for _ in range(2):  # once more, as after an answer that was lost
+        reply = deployed.client("lambda").invoke(
+            FunctionName=stack.outputs(deployed)["AnomalyFunctionName"], Payload=json.dumps(event)
+        )
+        assert "FunctionError" not in reply
+        assert json.load(reply["Payload"]) == {"records": [{"recordId": "1", "result": "Ok"}]}
+    (body,) = objects(deployed, "ProcessedBucketName", "weblogs/anomalies/").values()
+    (stored,) = [json.loads(line) for line in body.splitlines()]
+    assert (stored["ctr_percent"], stored["anomaly_score"]) == (400.0, 2.84)
+    messages = [m for m in deployed.inbox.messages(after=before) if "CTR 400.0 percent" in m["body"]]
+    assert {(m["protocol"], m["to"]) for m in messages} == {
+        ("email", "someone@example.com"),
+        ("sms", "+15555550177"),
+    }
+    assert all("score 2.84" in m["body"] for m in messages)
