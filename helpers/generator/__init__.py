@@ -1,0 +1,1 @@
+"""The data generator: templates, producers with rates, a sender that accounts for every record, scenarios."""

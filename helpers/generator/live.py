@@ -1,0 +1,76 @@
+"""Traffic in real time: as time goes by, producers send; rates change while it runs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from helpers.generator.errors import GeneratorError
+from helpers.generator.traffic import Traffic
+
+RATE_SPAN = 10.0  # seconds over which the delivered rate is measured
+
+
+class Live:
+    """Moves traffic along with the time that `monotonic` (seconds) tells.
+
+    What falls due while a request takes long is sent with the next one, so nothing drifts. All public methods
+    may be called from any thread. `bursts` lists (begin, end), seconds from the start.
+    """
+
+    def __init__(self, traffic: Traffic, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.traffic = traffic
+        self.bursts: list[tuple[float, float]] = []
+        self._monotonic = monotonic
+        self._start = monotonic()
+        self._skipped = 0.0
+        self._acknowledged: deque[tuple[float, int]] = deque([(0.0, 0)])
+        self._stepping = threading.Lock()
+
+    def elapsed(self) -> float:
+        """Seconds since the start, fast-forwarded ones included."""
+        return self._monotonic() - self._start + self._skipped
+
+    def tick(self) -> None:
+        """Send what is due. DeliveryError when that fails."""
+        if self._stepping.acquire(blocking=False):  # else fast_forward is at it
+            try:
+                self._advance(self.elapsed())
+            finally:
+                self._stepping.release()
+
+    def fast_forward(self, seconds: int, step: Callable[[float], object]) -> None:
+        """Let `seconds` pass at once: send each second's records, then `step(1)` the target's clock."""
+        with self._stepping:
+            for _ in range(seconds):
+                self._advance(self.elapsed() + 1)
+                step(1)
+                self._skipped += 1
+
+    def burst(self, producers: Iterable[str], seconds: float, rate: float = 1.0) -> None:
+        """Let `producers` send `rate` records a second for `seconds`; GeneratorError while a burst lasts."""
+        if left := self.burst_left():
+            raise GeneratorError(f"a burst is under way for another {left:.0f} s: wait until it has ended")
+        if seconds <= 0:
+            raise GeneratorError(f"a burst must last longer than {seconds} s")
+        now = self.elapsed()
+        self.bursts.append(self.traffic.burst(now, now + seconds, dict.fromkeys(producers, rate)))
+
+    def burst_left(self) -> float:
+        """Seconds until the burst ends, 0 when there is none."""
+        return max(0.0, self.bursts[-1][1] - self.elapsed()) if self.bursts else 0.0
+
+    def delivered_rate(self) -> float:
+        """Records acknowledged a second, over the last ten seconds or as long as there is."""
+        (first, before), (last, after) = self._acknowledged[0], self._acknowledged[-1]
+        return (after - before) / (last - first) if last > first else 0.0
+
+    def _advance(self, until: float) -> None:
+        try:
+            self.traffic.advance(until)
+        finally:
+            self._acknowledged.append((until, self.traffic.account.acknowledged))
+            while len(self._acknowledged) > 2 and self._acknowledged[1][0] <= until - RATE_SPAN:
+                self._acknowledged.popleft()
