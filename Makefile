@@ -1,0 +1,75 @@
+# One front door. `make help` lists what there is; `make workshop` and `make test` need nothing but Python 3.11+.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+UV     := $(shell command -v uv 2>/dev/null)
+SERIES := notebooks/00_start_here.ipynb $(sort $(wildcard notebooks/clickstream/*.ipynb))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev workshop demo test nbval lint notebooks bench lock clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---- set-up: uv where present, plain venv and pip otherwise; exact versions from the lock either way ----
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up $(VENV) ..."
+	@if [ -n "$(UV)" ]; then uv venv --quiet --python "$$(command -v $(PYTHON))" $(VENV); \
+	  else $(PYTHON) -m venv $(VENV) || { echo "No venv module here: install it (Debian, Ubuntu: apt install python3-venv) and run make again."; exit 1; }; fi
+
+define install
+	@if [ -n "$(UV)" ]; then uv pip install --quiet --compile-bytecode --python $(BIN)/python $(1); \
+	  else $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); fi
+	@touch $@
+endef
+
+$(VENV)/.core: requirements.lock pyproject.toml | $(BIN)/python
+	$(call install,-r requirements.lock -e .)
+	@# The forest is compiled once, here, rather than in front of a class.
+	@$(BIN)/python -m compileall -q helpers
+	@$(BIN)/python -c "from helpers.streaming_sql import prepare_forest; prepare_forest()"
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.core
+	$(call install,-r requirements-dev.lock)
+
+setup: $(VENV)/.core
+setup-dev: $(VENV)/.dev
+
+# ---- the workshop ----
+workshop: setup  ## set everything up and open the series in JupyterLab on the local target
+	$(BIN)/workshop open
+
+demo: setup  ## run the whole series headless on stepped time, end with a table
+	$(BIN)/python -m helpers.series demo
+
+notebooks: setup-dev  ## run the series and store its outputs again
+	$(BIN)/python -m helpers.series store
+
+# ---- quality ----
+test: setup-dev  ## run every test, the notebooks against their stored outputs included
+	$(BIN)/python -m pytest
+	$(MAKE) --no-print-directory nbval
+
+nbval: setup-dev
+	$(BIN)/python tests/notebooks/series.py $(SERIES)
+
+lint: setup-dev  ## style, types, import directions, the stack template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cfn-lint cloudformation/*.yaml
+
+bench: setup-dev  ## print every figure the README quotes
+	$(BIN)/python -m tests.benchmarks
+
+lock:  ## resolve pyproject.toml again into the two locks (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:  ## stop the local AWS; remove its state, the virtual environment and the caches
+	-@[ ! -x $(BIN)/workshop ] || $(BIN)/workshop local-aws stop
+	rm -rf .workshop $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,119 @@
+"""The first line of every chapter: connect, and make what the chapters before it would have made.
+
+So every notebook starts cold: after a restart, out of order, or on another day. What had to be made is said.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from helpers.errors import WorkshopError
+from helpers.workshop import Workshop
+
+# Used when the stack has to be made on somebody's behalf; chapter 01 lets the attendee choose.
+LOCAL_PARAMETERS = {"Username": "kplsetup", "Email": "you@example.com", "SMS": "+15555550123"}
+
+
+class Step(NamedTuple):
+    """One thing a chapter leaves behind: which chapter, what it is called, is it there, how to make it."""
+
+    chapter: int
+    name: str
+    done: Callable[[Workshop], Any]
+    make: Callable[[Workshop], Any]
+
+
+def prepare(chapter: int) -> Workshop:
+    """Connect to the workshop and make whatever chapters before `chapter` leave behind and is missing.
+
+    Prints one line: what was made, or that nothing had to be. Running it again changes nothing.
+    Chapter 04 starts from an application that does not exist yet, so an earlier one is deleted (and said).
+    Raises WorkshopError on the aws target where a chapter needs the SQL service, which AWS has switched off.
+    """
+    ws = Workshop.connect()
+    if ws.target == "aws" and 3 <= chapter <= 6:
+        raise WorkshopError(
+            f"Chapter {chapter:02d} needs Kinesis Data Analytics for SQL, which AWS switched off in January 2026, so "
+            "it runs on the local target only: unset WORKSHOP_TARGET, restart the kernel, run the cell again."
+        )
+    changed = "; ".join(_changes(ws, chapter)) or "nothing had to be prepared"
+    print(f"Chapter {chapter:02d} on the {ws.target} target: {changed}.")  # noqa: T201 - notebooks read it
+    _show_whole_texts()
+    return ws
+
+
+def _show_whole_texts() -> None:
+    """Let tables show the subject of a mail or a description whole, rather than its first 50 characters."""
+    import pandas as pd
+
+    pd.set_option("display.max_colwidth", 160)
+
+
+def _changes(ws: Workshop, chapter: int) -> Iterator[str]:
+    if chapter == 7:  # cleaning up must never create anything
+        return
+    for step in STEPS:
+        if step.chapter < chapter and not step.done(ws):
+            step.make(ws)
+            yield f"{step.name} made, as chapter {step.chapter:02d} does"
+    if chapter == 4:
+        from helpers import application, cleanup
+
+        if application.describe(ws) is not None:
+            cleanup.delete_application(ws)
+            yield "the application of an earlier run deleted"
+
+
+def _stack_done(ws: Workshop) -> bool:
+    try:
+        return bool(ws.outputs)
+    except WorkshopError:
+        return False
+
+
+def _make_stack(ws: Workshop) -> None:
+    from helpers import alerts, stack
+
+    if ws.target == "aws":
+        raise WorkshopError("The stack is not deployed: run chapter 01, where you choose its parameters.")
+    stack.deploy(ws, {**LOCAL_PARAMETERS, "Password": stack.password(ws)})
+    alerts.confirm_subscriptions(ws)
+
+
+def _make_schema(ws: Workshop) -> None:
+    from helpers import schema
+    from helpers.generator.simulation import Simulation
+
+    Simulation(ws).send("schema_discovery", rate=1, seconds=10)
+    discovered = ws.client("kinesisanalyticsv2").discover_input_schema(**schema.sample_request(ws))
+    schema.remember(ws, discovered["InputSchema"])
+
+
+def _application_done(ws: Workshop) -> bool:
+    from helpers import application
+
+    detail = application.describe(ws)
+    return detail is not None and detail["ApplicationStatus"] == "RUNNING"
+
+
+def _make_application(ws: Workshop) -> None:
+    from helpers import application
+
+    detail = application.describe(ws)
+    if detail is None:
+        application.create(ws)
+    else:
+        application.start(ws, detail)
+
+
+def _make_traffic(ws: Workshop) -> None:
+    from helpers.generator.simulation import Simulation
+
+    Simulation(ws).run("burst")
+
+
+STEPS = (
+    Step(1, "the stack", _stack_done, _make_stack),
+    Step(3, "the input schema", lambda ws: "input_schema" in ws.notes, _make_schema),
+    Step(4, "the application", _application_done, _make_application),
+    Step(5, "the burst's traffic", lambda ws: "run" in ws.notes, _make_traffic),
+)

@@ -1,0 +1,71 @@
+"""The notebooks as files: style, cleanliness, and a replay that notices an altered output."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.series import ROOT, clean, notebooks
+
+CHAPTERS = notebooks()
+
+
+@pytest.fixture(params=CHAPTERS, ids=lambda path: path.stem)
+def notebook(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
+    return nbformat.read(request.param, as_version=4)
+
+
+def code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_the_series_is_complete() -> None:
+    assert [path.stem for path in CHAPTERS] == [
+        "00_start_here",
+        "01_prerequisites_stack",
+        "02_template_setup",
+        "03_schema_discovery",
+        "04_sql_deployment",
+        "05_anomaly_simulation",
+        "06_athena_queries",
+        "07_cleanup",
+    ]
+
+
+def test_it_opens_and_closes_as_every_chapter_does(notebook: nbformat.NotebookNode) -> None:
+    opening, closing = notebook.cells[0].source, notebook.cells[-1].source
+    assert opening.startswith("# ")
+    assert all(word in opening for word in ("You will learn", "You need", "Takes", "Cost"))
+    assert "You should now see" in closing
+
+
+def test_its_cells_are_short(notebook: nbformat.NotebookNode) -> None:
+    lines = [len(cell.source.splitlines()) for cell in code(notebook)]
+    assert max(lines) <= 10
+
+
+def test_nothing_of_the_run_is_stored_but_outputs(notebook: nbformat.NotebookNode) -> None:
+    assert nbformat.writes(clean(nbformat.from_dict(notebook))) == nbformat.writes(notebook)
+    stored = nbformat.writes(notebook)
+    assert not re.search(r"/home/|/Users/|/tmp/|127\.0\.0\.1:\d|Traceback", stored)
+    assert not any(output.get("name") == "stderr" for cell in code(notebook) for output in cell.outputs)
+
+
+def test_most_cells_show_something(notebook: nbformat.NotebookNode) -> None:
+    shown = sum(bool(cell.outputs) for cell in code(notebook))
+    assert shown >= len(code(notebook)) / 2
+
+
+def test_an_altered_output_fails_the_replay(tmp_path: Path) -> None:
+    notebook = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
+    cell = next(cell for cell in code(notebook) if "target, region" in str(cell.outputs))
+    cell.outputs[0].text = cell.outputs[0].text.replace("local", "lokal")
+    nbformat.write(notebook, tmp_path / "altered.ipynb")
+    replay = [sys.executable, str(Path(__file__).with_name("series.py")), str(tmp_path / "altered.ipynb")]
+    done = subprocess.run(replay, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1, done.stdout
+    assert "1 failed" in done.stdout
+    assert "lokal" in done.stdout
