@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from helpers import application, stack
+from helpers import application, stack, template
 from helpers.errors import WorkshopError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _row(kind: str, name: str, state: str = "", holds: int = 0, size: int = 0) -
 
 @cache
 def _logical_ids(resource_type: str) -> tuple[str, ...]:
-    resources = stack.section("Resources")
+    resources = template.section("Resources")
     return tuple(name for name, resource in resources.items() if resource["Type"] == resource_type)
 
 
@@ -66,9 +66,10 @@ def _named(ws: "Workshop", resource_type: str, name: str) -> bool:
 
 
 def _applications(ws: "Workshop") -> Iterator[Row]:
-    detail = application.describe(ws)
-    if detail:
-        yield _row("analytics application", ws.application_name, detail["ApplicationStatus"])
+    """On the local AWS every application is the workshop's, whatever its name; on a real account one is."""
+    for item in _pages(ws, "kinesisanalyticsv2", "list_applications", "ApplicationSummaries"):
+        if ws.target == "local" or item["ApplicationName"] == ws.application_name:
+            yield _row("analytics application", item["ApplicationName"], item["ApplicationStatus"])
 
 
 def _stacks(ws: "Workshop") -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Chapter 01: the parameters' rules, the template as it is sent, and deployments on the local AWS."""
+"""Chapter 01: deployments on the local AWS, followed and shown."""
 
 import shutil
 import uuid
@@ -7,75 +7,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import yaml
 
-from helpers import stack
+from helpers import stack, template
 from helpers.errors import WorkshopError
 from helpers.workshop import Workshop
 
 PASSWORD = "Very-secret-1"
 PARAMETERS = {"Username": "kplsetup", "Password": PASSWORD, "Email": "you@example.com", "SMS": "+15555550123"}
-
-
-# --- the template
-
-
-def template(folder: Path, text: str, **functions: str) -> Path:
-    (folder / "functions").mkdir()
-    for name, source in functions.items():
-        (folder / "functions" / f"{name}.py").write_text(source)
-    (folder / "t.yaml").write_text(text)
-    return folder / "t.yaml"
-
-
-def test_render_puts_each_source_in_its_place(tmp_path):
-    text = "a:\n  Code:\n    ZipFile: functions/one.py\nb:\n      ZipFile: functions/two.py\n"
-    one = 'import os\n\n\ndef handler(event, context):\n    return "${x}: #"\n'
-    rendered = stack.render(template(tmp_path, text, one=one, two="x = 1\n"))
-    assert yaml.safe_load(rendered) == {"a": {"Code": {"ZipFile": one}}, "b": {"ZipFile": "x = 1\n"}}
-
-
-def test_render_leaves_everything_else_alone(tmp_path):
-    text = "# ZipFile: functions/one.py is explained here\na: ZipFile\n"
-    assert stack.render(template(tmp_path, text)) == text
-
-
-def test_render_names_a_missing_source(tmp_path):
-    with pytest.raises(WorkshopError, match=r"t\.yaml names .*one\.py, which is not there"):
-        stack.render(template(tmp_path, "ZipFile: functions/one.py\n"))
-
-
-def test_render_says_when_it_is_too_long_for_cloudformation(tmp_path):
-    with pytest.raises(WorkshopError, match="51200"):
-        stack.render(template(tmp_path, "ZipFile: functions/one.py\n", one="#" * 51_200))
-
-
-# --- the parameters
-
-
-def test_parameters_are_checked_all_at_once_and_the_password_is_not_repeated():
-    with pytest.raises(WorkshopError) as caught:
-        stack.parameters(Username="1", Password="sec ret", Email="nobody", SMS="0151", Phone="x")
-    message = str(caught.value)
-    for part in ("Phone: the stack has no such parameter", "Username: '1'", "Email: 'nobody'", "SMS: '0151'"):
-        assert part in message
-    for name, example in stack.EXAMPLES.items():
-        assert f"for example {example}" in message, name
-    assert "Password: the value given does not do" in message
-    assert "sec ret" not in message
-
-
-def test_parameters_that_are_missing_are_named_and_defaults_filled_in():
-    with pytest.raises(WorkshopError, match="Password is missing"):
-        stack.parameters(Email="you@example.com", SMS="+15555550123")
-    given = {name: value for name, value in PARAMETERS.items() if name != "Username"}
-    assert stack.parameters(**given) == PARAMETERS
-
-
-@pytest.mark.parametrize("value", [12345678, None, ["+15555550123"]])
-def test_values_that_are_no_text_are_refused(value):
-    with pytest.raises(WorkshopError, match="SMS"):
-        stack.check(PARAMETERS | {"SMS": value})
 
 
 def test_wrong_parameters_are_refused_before_any_call():
@@ -183,8 +121,8 @@ def ws(workshop: Workshop) -> Iterator[Workshop]:
 
 def broken(folder: Path) -> Path:
     """A template whose last resource fails: it hands Cognito a password against the pool's policy."""
-    shutil.copytree(stack.TEMPLATE.parent / "functions", folder / "functions")
-    text = stack.TEMPLATE.read_text().replace("Password: !Ref Password", "Password: short")
+    shutil.copytree(template.TEMPLATE.parent / "functions", folder / "functions")
+    text = template.TEMPLATE.read_text().replace("Password: !Ref Password", "Password: short")
     (folder / "clickstream.yaml").write_text(text)
     return folder / "clickstream.yaml"
 
@@ -192,14 +130,14 @@ def broken(folder: Path) -> Path:
 def test_deploy_then_again(ws, capsys, caplog):
     events: list[stack.StackEvent] = []
     first = stack.deploy(ws, PARAMETERS, events.append)
-    count = len(stack.section("Resources"))
+    count = len(template.section("Resources"))
     assert str(first) == f"{ws.stack_name}: CREATE_COMPLETE ({count} resources)"
     assert (first.changed, repr(first)) == (True, str(first))
-    assert {e.resource for e in events} == {*stack.section("Resources"), ws.stack_name}
+    assert {e.resource for e in events} == {*template.section("Resources"), ws.stack_name}
     assert events[-1].of_the_stack and events[-1].status == "CREATE_COMPLETE"
 
     outputs = stack.outputs(ws)
-    assert set(outputs) == set(stack.section("Outputs"))
+    assert set(outputs) == set(template.section("Outputs"))
     assert outputs == ws.outputs
     assert f"upid={outputs['UserPoolId']}&ipid={outputs['IdentityPoolId']}&cid=" in outputs["KinesisDataGeneratorUrl"]
     assert outputs["KinesisDataGeneratorUrl"].endswith("&r=us-east-1")
@@ -283,7 +221,7 @@ def test_what_a_broken_run_left_is_deleted_first(ws, tmp_path):
 
 
 def test_a_deployment_under_way_is_waited_for(ws):
-    create_elsewhere(ws, stack.TEMPLATE)
+    create_elsewhere(ws, template.TEMPLATE)
     assert stack.deploy(ws, PARAMETERS, timeout=60).status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
     assert stack.outputs(ws)
 
@@ -307,7 +245,7 @@ def test_progress_counts_resources_and_keeps_the_newest_events():
         ("B", "CREATE_IN_PROGRESS"),
     ):
         progress(stack.StackEvent(None, resource, "AWS::S3::Bucket", status))
-    assert (progress.done, progress.total) == (1, len(stack.section("Resources")))
+    assert (progress.done, progress.total) == (1, len(template.section("Resources")))
     assert progress.newest == ["CREATE_COMPLETE A", "CREATE_IN_PROGRESS B"]
     progress(stack.StackEvent(None, "s", "AWS::CloudFormation::Stack", "CREATE_COMPLETE"))
     assert progress.done == progress.total

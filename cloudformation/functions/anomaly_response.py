@@ -4,7 +4,8 @@ Each record is one anomaly, {"CTRPERCENT": 200.0, "ANOMALY_SCORE": 2.9}. It beco
 topic and one line of a JSON-lines object under weblogs/anomalies/ in the processed bucket. Every recordId is
 answered Ok or DeliveryFailed; the service sends the failed ones again until they are Ok, hence:
 
-- notify first, store what was notified: an anomaly is never stored twice because a later one failed;
+- notify first, store what was notified: an anomaly is never stored twice because a later one failed, and what
+  was notified is Ok: if S3 then refuses, the line goes to the function's log rather than out to a phone again;
 - the object's key comes from the records alone (id and data), not from the invocation or the time: the same
   records sent again overwrite, never double;
 - a record that is no anomaly can never become Ok by itself and would be sent for ever: it is set aside under
@@ -76,7 +77,9 @@ def respond(event: dict[str, Any], sns: Any, s3: Any, topic: str, bucket: str) -
             refused[record_id] = json.dumps({**record, "error": str(error)})
         except (ClientError, BotoCoreError) as error:
             print(f"{record_id}: not delivered: {error}")  # noqa: T201 - Lambda's log is its stdout
-    delivered = store(lines, event, s3, bucket, PREFIX) | store(refused, event, s3, bucket, REFUSED_PREFIX)
+    if store(lines, event, s3, bucket, PREFIX) != set(lines):
+        print("not in the bucket:", *lines.values(), sep="\n")  # noqa: T201 - Lambda's log is its stdout
+    delivered = set(lines) | store(refused, event, s3, bucket, REFUSED_PREFIX)
     return {
         "records": [
             {"recordId": r["recordId"], "result": "Ok" if r["recordId"] in delivered else "DeliveryFailed"}
@@ -87,7 +90,10 @@ def respond(event: dict[str, Any], sns: Any, s3: Any, topic: str, bucket: str) -
 
 def parse(data: str) -> Anomaly:
     """Return the anomaly in one record's base64 JSON; ValueError says what is wrong with it."""
-    row = json.loads(base64.b64decode(data, validate=True))
+    try:
+        row = json.loads(base64.b64decode(data, validate=True))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     try:
         anomaly = Anomaly(float(row["CTRPERCENT"]), float(row["ANOMALY_SCORE"]))
     except (KeyError, TypeError, ValueError) as error:

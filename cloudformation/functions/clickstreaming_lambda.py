@@ -32,10 +32,16 @@ def transform(record: dict[str, Any]) -> dict[str, str]:
         raw = base64.b64decode(record["data"], validate=True)
         if not raw.strip():
             return answer(record, "Dropped", record["data"])
-        line = processed_line(json.loads(raw), record["approximateArrivalTimestamp"])
-    except ValueError:  # not base64, not UTF-8, not JSON, not a click event
+        click = json.loads(raw, parse_constant=refuse)
+        line = processed_line(click, record["approximateArrivalTimestamp"])
+    except (ValueError, RecursionError):  # not base64, not UTF-8, not JSON or nested too deeply, not a click event
         return answer(record, "ProcessingFailed", record["data"])
     return answer(record, "Ok", base64.b64encode(line).decode("ascii"))
+
+
+def refuse(constant: str) -> None:
+    """Refuse NaN and Infinity, which Python reads and JSON has not."""
+    raise ValueError(f"{constant} is not JSON")
 
 
 def processed_line(click: Any, arrival_ms: int) -> bytes:

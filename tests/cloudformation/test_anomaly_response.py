@@ -111,14 +111,18 @@ def test_a_record_that_could_not_be_notified_fails_alone_and_is_stored_once_it_w
     assert sorted(line["anomaly_score"] for line in s3.lines(ANOMALIES)) == [2.1, 2.8431]
 
 
-def test_what_could_not_be_stored_fails_and_the_retry_stores_it_once(function):
-    s3 = FakeS3(refuse=True)
-    first = function.respond(event(ONE, TWO), FakeSns(), s3, "topic", "processed")
-    assert set(results(first).values()) == {"DeliveryFailed"}
-    s3.refuse = False
-    again = event(ONE, TWO, invocation="second")
-    assert set(results(function.respond(again, FakeSns(), s3, "topic", "processed")).values()) == {"Ok"}
-    assert len(s3.lines(ANOMALIES)) == 2
+def test_what_could_not_be_stored_is_in_the_log_and_nobody_is_told_twice(function, capsys):
+    answer = function.respond(event(ONE, TWO), FakeSns(), FakeS3(refuse=True), "topic", "processed")
+    assert set(results(answer).values()) == {"Ok"}
+    logged = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert [line["anomaly_score"] for line in logged] == [2.8431, 2.1]
+
+
+def test_a_record_nested_too_deeply_is_set_aside(function):
+    s3 = FakeS3()
+    answer = function.respond(event(b"[" * 100_000, ONE), FakeSns(), s3, "topic", "processed")
+    assert set(results(answer).values()) == {"Ok"}
+    assert len(s3.lines(ANOMALIES)) == len(s3.lines(REFUSED)) == 1
 
 
 def test_the_same_records_again_overwrite_and_others_do_not(function):

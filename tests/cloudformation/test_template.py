@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from helpers import stack
+from helpers import template
 from helpers.errors import WorkshopError
 
-RESOURCES = stack.section("Resources")
+RESOURCES = template.section("Resources")
 OUTPUTS = {
     "KinesisDataGeneratorUrl",
     "RawBucketName",
@@ -27,7 +27,7 @@ OUTPUTS = {
     "UserPoolId",
     "IdentityPoolId",
 }
-GOOD = dict(stack.EXAMPLES)
+GOOD = dict(template.EXAMPLES)
 
 
 def of_type(name: str) -> dict[str, dict]:
@@ -49,25 +49,25 @@ def as_list(value: object) -> list:
 
 def test_template_and_rendered_template_pass_cfn_lint(tmp_path):
     rendered = tmp_path / "rendered.yaml"
-    rendered.write_text(stack.render())
+    rendered.write_text(template.render())
     cfn_lint = Path(sys.executable).with_name("cfn-lint")
-    command = [str(cfn_lint), str(stack.TEMPLATE), str(rendered)]
+    command = [str(cfn_lint), str(template.TEMPLATE), str(rendered)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_rendered_template_stays_clear_of_the_limits():
-    body = stack.render()
-    assert len(body.encode()) < 0.9 * stack.BODY_LIMIT
-    assert not stack.ZIP_FILE.search(body)
+    body = template.render()
+    assert len(body.encode()) < 0.9 * template.BODY_LIMIT
+    assert not template.ZIP_FILE.search(body)
 
 
 def test_every_function_is_its_source_and_has_the_handler_it_names(tmp_path):
     rendered_file = tmp_path / "rendered.yaml"
-    rendered_file.write_text(stack.render())
-    rendered = stack.section("Resources", rendered_file)
+    rendered_file.write_text(template.render())
+    rendered = template.section("Resources", rendered_file)
     for name, properties in of_type("AWS::Lambda::Function").items():
-        source = stack.TEMPLATE.parent / properties["Code"]["ZipFile"]
+        source = template.TEMPLATE.parent / properties["Code"]["ZipFile"]
         code = rendered[name]["Properties"]["Code"]["ZipFile"]
         assert code == source.read_text()
         assert properties["Handler"] == "index.handler"
@@ -75,16 +75,16 @@ def test_every_function_is_its_source_and_has_the_handler_it_names(tmp_path):
 
 
 def test_outputs_are_those_the_chapters_use():
-    assert set(stack.section("Outputs")) == OUTPUTS
+    assert set(template.section("Outputs")) == OUTPUTS
 
 
 def test_the_password_is_hidden_and_goes_to_the_user_only():
-    rule = stack.section("Parameters")["Password"]
+    rule = template.section("Parameters")["Password"]
     assert rule["NoEcho"] is True
     assert "Default" not in rule
     users = [name for name, resource in RESOURCES.items() if is_used(resource)]
     assert users == ["DataGeneratorUser"]
-    assert not is_used(stack.section("Outputs"))
+    assert not is_used(template.section("Outputs"))
 
 
 def is_used(value: object) -> bool:
@@ -96,7 +96,7 @@ def is_used(value: object) -> bool:
 
 
 def test_every_parameter_is_described_and_says_what_it_wants():
-    for name, rule in stack.section("Parameters").items():
+    for name, rule in template.section("Parameters").items():
         assert rule["Description"] and rule["ConstraintDescription"] and rule["AllowedPattern"], name
 
 
@@ -110,8 +110,8 @@ def test_every_parameter_is_described_and_says_what_it_wants():
     ],
 )
 def test_good_values_are_taken(name, values):
-    for value in [stack.EXAMPLES[name], *values]:
-        assert stack.check(GOOD | {name: value})[name] == value
+    for value in [template.EXAMPLES[name], *values]:
+        assert template.check(GOOD | {name: value})[name] == value
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_good_values_are_taken(name, values):
 def test_bad_values_are_refused(name, values):
     for value in values:
         with pytest.raises(WorkshopError, match=name):
-            stack.check(GOOD | {name: value})
+            template.check(GOOD | {name: value})
 
 
 def test_buckets_are_encrypted_private_owned_and_tls_only():
@@ -233,5 +233,5 @@ def test_tables_read_the_places_the_data_goes_to():
 
 def test_patterns_mean_the_same_to_java_and_python():
     """CloudFormation's patterns are Java's: no Python-only syntax, and nothing that depends on the locale."""
-    for rule in stack.section("Parameters").values():
+    for rule in template.section("Parameters").values():
         assert not re.search(r"\(\?P|\\[dwsDWS]|\\Z", rule["AllowedPattern"])

@@ -1,0 +1,69 @@
+"""The stack's template as it is sent, and the rules of its parameters."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from helpers import template
+from helpers.errors import WorkshopError
+
+PARAMETERS = {"Username": "kplsetup", "Password": "Very-secret-1", "Email": "you@example.com", "SMS": "+15555550123"}
+
+
+def written(folder: Path, text: str, **functions: str) -> Path:
+    (folder / "functions").mkdir()
+    for name, source in functions.items():
+        (folder / "functions" / f"{name}.py").write_text(source)
+    (folder / "t.yaml").write_text(text)
+    return folder / "t.yaml"
+
+
+def test_render_puts_each_source_in_its_place(tmp_path):
+    text = "a:\n  Code:\n    ZipFile: functions/one.py\nb:\n      ZipFile: functions/two.py\n"
+    one = 'import os\n\n\ndef handler(event, context):\n    return "${x}: #"\n'
+    rendered = template.render(written(tmp_path, text, one=one, two="x = 1\n"))
+    assert yaml.safe_load(rendered) == {"a": {"Code": {"ZipFile": one}}, "b": {"ZipFile": "x = 1\n"}}
+
+
+def test_render_leaves_everything_else_alone(tmp_path):
+    text = "# ZipFile: functions/one.py is explained here\na: ZipFile\n"
+    assert template.render(written(tmp_path, text)) == text
+
+
+def test_render_names_a_missing_source(tmp_path):
+    with pytest.raises(WorkshopError, match=r"t\.yaml names .*one\.py, which is not there"):
+        template.render(written(tmp_path, "ZipFile: functions/one.py\n"))
+
+
+def test_render_says_when_it_is_too_long_for_cloudformation(tmp_path):
+    with pytest.raises(WorkshopError, match="51200"):
+        template.render(written(tmp_path, "ZipFile: functions/one.py\n", one="#" * 51_200))
+
+
+# --- the parameters
+
+
+def test_parameters_are_checked_all_at_once_and_the_password_is_not_repeated():
+    with pytest.raises(WorkshopError) as caught:
+        template.parameters(Username="1", Password="sec ret", Email="nobody", SMS="0151", Phone="x")
+    message = str(caught.value)
+    for part in ("Phone: the stack has no such parameter", "Username: '1'", "Email: 'nobody'", "SMS: '0151'"):
+        assert part in message
+    for name, example in template.EXAMPLES.items():
+        assert f"for example {example}" in message, name
+    assert "Password: the value given does not do" in message
+    assert "sec ret" not in message
+
+
+def test_parameters_that_are_missing_are_named_and_defaults_filled_in():
+    with pytest.raises(WorkshopError, match="Password is missing"):
+        template.parameters(Email="you@example.com", SMS="+15555550123")
+    given = {name: value for name, value in PARAMETERS.items() if name != "Username"}
+    assert template.parameters(**given) == PARAMETERS
+
+
+@pytest.mark.parametrize("value", [12345678, None, ["+15555550123"]])
+def test_values_that_are_no_text_are_refused(value):
+    with pytest.raises(WorkshopError, match="SMS"):
+        template.check(PARAMETERS | {"SMS": value})
