@@ -99,6 +99,8 @@ def start(ws: Workshop, detail: dict[str, Any]) -> None:
     inputs = detail["ApplicationConfigurationDescription"]["SqlApplicationConfigurationDescription"][
         "InputDescriptions"
     ]
+    if not inputs:
+        raise WorkshopError(f"{ws.application_name} has no source: connect one, as chapter 04 does, then start it.")
     ws.client("kinesisanalyticsv2").start_application(
         ApplicationName=ws.application_name,
         RunConfiguration={

@@ -56,7 +56,13 @@ def start(port: int | None, clock: str | None, seed: int | None) -> None:
     """Start it, unless it runs."""
     from helpers import local_process
 
-    state, started = local_process.start(local_process.home_directory(), _settings(port, clock, seed))
+    settings = _settings(port, clock, seed)
+    state, started = local_process.start(local_process.home_directory(), settings)
+    if settings and not started:
+        raise WorkshopError(
+            f"The local AWS runs already, at {state.url}, with the settings it was started with. "
+            "`workshop local-aws reset` starts it anew with yours; what is in it is lost then."
+        )
     click.echo(f"The local AWS {'was started' if started else 'runs already'}. It answers at {state.url}.")
 
 

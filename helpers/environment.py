@@ -14,7 +14,8 @@ AWS_CONFIG = "[default]\ns3 =\n  signature_version = s3v4\n  addressing_style = 
 LOCAL_HOSTS = "127.0.0.1,localhost"
 # Would send requests elsewhere, or sign them with something else.
 MISLEADING = (
-    "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN",
+    "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_ROLE_ARN",
     "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT",
     "AWS_USE_DUALSTACK_ENDPOINT", "AWS_SIGV4A_SIGNING_REGION_SET", "AWS_MAX_ATTEMPTS",
 )  # fmt: skip
@@ -23,7 +24,7 @@ _own: dict[str, str | None] = {}  # the user's values of what was borrowed; None
 
 def borrow_for_local(home: Path, url: str, account_id: str, key: str, region: str) -> None:
     """Point this process at the local AWS; boto3's configuration file becomes one in the state directory."""
-    give_back()
+    # Not given back first: the user's credentials are not to come back even for a moment.
     config = home / "aws-config"
     config.write_text(AWS_CONFIG, encoding="utf-8")
     endpoints = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]
@@ -42,7 +43,7 @@ def borrow_for_local(home: Path, url: str, account_id: str, key: str, region: st
     }.items():
         _set(name, value)
     for name in ("NO_PROXY", "no_proxy"):
-        others = os.environ.get(name)
+        others = _own.get(name, os.environ.get(name))
         _set(name, f"{others},{LOCAL_HOSTS}" if others else LOCAL_HOSTS)
 
 

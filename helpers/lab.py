@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -61,22 +62,32 @@ def environment(home: Path, token: str) -> dict[str, str]:
 
 def open_lab(browser: bool = True) -> int:
     """Start JupyterLab, print its address, and stay until it is stopped with Ctrl-C; return its exit code."""
-    if os.environ.get("WORKSHOP_TARGET", "local") == "local":
-        Workshop.connect()
+    Workshop.connect()  # starts the local AWS, or says what is missing for a real one
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that JupyterLab is ended too, below
     port, token = free_port(), secrets.token_urlsafe(24)
     lab = subprocess.Popen(command(ROOT, port, browser), env=environment(home_directory(), token))  # noqa: S603
     address = f"http://127.0.0.1:{port}/lab/tree/{START}?token={token}"
     try:
         _wait(lab, f"http://127.0.0.1:{port}/api")
         click.secho(f"\n  The workshop is open at\n\n    {address}\n\n  Ctrl-C twice ends JupyterLab.\n", bold=True)
-        return lab.wait()
-    except KeyboardInterrupt:
-        lab.wait(timeout=30)
-        return 0
+        return _stay(lab)
     finally:
         if lab.poll() is None:
             lab.terminate()
+            lab.wait(timeout=30)
         click.echo("The local AWS keeps running: `.venv/bin/workshop local-aws stop` ends it.")
+
+
+def _stay(lab: subprocess.Popen[bytes]) -> int:
+    """Wait until JupyterLab ends. The terminal's Ctrl-C reaches it too: it asks back, and may go on."""
+    interrupted = False
+    while True:
+        try:
+            code = lab.wait()
+        except KeyboardInterrupt:
+            interrupted = True
+        else:
+            return 0 if interrupted else code
 
 
 def _wait(lab: subprocess.Popen[bytes], url: str) -> None:

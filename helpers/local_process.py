@@ -15,12 +15,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from helpers.errors import WorkshopError
+from helpers.locking import exclusive
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 4566
@@ -63,25 +64,22 @@ def home_directory() -> Path:
 
 
 def running(home: Path) -> State | None:
-    """The local AWS of this state directory, or None; a state file whose process is gone is removed."""
-    path = home / "local-aws.json"
-    try:
-        state = State(**json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError):
-        path.unlink(missing_ok=True)  # half a file, or one of another version: nobody we could speak to
-        return None
-    if _answers(state):
+    """The local AWS of this state directory, or None; a state file whose process is gone is removed.
+
+    Raises WorkshopError when the process is there and does not answer within ten seconds.
+    """
+    state = _announced(home)
+    if state is None or _answers(state):
         return state
-    if not _alive(state.pid):
-        path.unlink(missing_ok=True)
+    if not _ours(state.pid):
+        (home / "local-aws.json").unlink(missing_ok=True)
         return None
-    # Alive but silent: another program with a recycled id, or ours, busy. Ask once more, patiently.
     if _answers(state, timeout=10):
         return state
-    path.unlink(missing_ok=True)
-    return None
+    raise WorkshopError(
+        f"The local AWS (process {state.pid}) is there but does not answer: it may be very busy, try again. "
+        "If it stays so, `workshop local-aws stop` ends it; what is in it is lost then."
+    )
 
 
 def start(home: Path, settings: Mapping[str, str] | None = None) -> tuple[State, bool]:
@@ -90,7 +88,7 @@ def start(home: Path, settings: Mapping[str, str] | None = None) -> tuple[State,
     `settings` are environment variables (WORKSHOP_PORT, WORKSHOP_CLOCK, WORKSHOP_SEED) that go before the
     environment's own. Raises WorkshopError when the port is taken or the start fails (the log's end with it).
     """
-    with _locked(home):
+    with exclusive(home / "local-aws.lock"):
         if state := running(home):
             return state, False
         return _launch(home, dict(settings or {})), True
@@ -98,13 +96,13 @@ def start(home: Path, settings: Mapping[str, str] | None = None) -> tuple[State,
 
 def stop(home: Path) -> bool:
     """Stop it, gently first; False when it was not running."""
-    with _locked(home):
+    with exclusive(home / "local-aws.lock"):
         return _stop(home)
 
 
 def reset(home: Path, settings: Mapping[str, str] | None = None) -> State:
     """Stop it, forget everything it and the chapters kept, and start afresh."""
-    with _locked(home):
+    with exclusive(home / "local-aws.lock"):
         _stop(home)
         (home / "local-aws.log").unlink(missing_ok=True)
         return _launch(home, dict(settings or {}))
@@ -140,6 +138,8 @@ def _launch(home: Path, settings: dict[str, str]) -> State:
     log_path = home / "local-aws.log"
     (home / "notes.json").unlink(missing_ok=True)  # about resources that went with the process before
     environment = os.environ | settings | {"WORKSHOP_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    log_path.touch(mode=0o600)
+    said_before = log_path.stat().st_size
     with log_path.open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "helpers.local_aws"],
@@ -153,49 +153,54 @@ def _launch(home: Path, settings: dict[str, str]) -> State:
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         if (code := process.poll()) is not None:
-            raise _failure(code, environment, log_path)
-        if (state := _announced(home, process.pid)) and _answers(state):
+            raise _failure(code, environment, log_path, said_before)
+        if (state := _announced(home)) and state.pid == process.pid and _answers(state):
             process.returncode = 0  # it is on its own now: no ResourceWarning when this object is collected
             return state
         time.sleep(0.02)
     process.kill()
     process.wait()
-    raise WorkshopError(f"The local AWS did not answer within {START_TIMEOUT:.0f} s.\n{_tail(log_path)}")
+    raise WorkshopError(f"The local AWS did not answer within {START_TIMEOUT:.0f} s.\n{_tail(log_path, said_before)}")
 
 
-def _failure(code: int, environment: Mapping[str, str], log_path: Path) -> WorkshopError:
+def _failure(code: int, environment: Mapping[str, str], log_path: Path, said_before: int) -> WorkshopError:
     if code == PORT_TAKEN:
         port = environment.get("WORKSHOP_PORT", str(DEFAULT_PORT))
         return WorkshopError(
             f"Port {port} is taken by another program. Choose another one in the environment, before the "
             "kernel starts: WORKSHOP_PORT=4567 (0: any free one), or `workshop local-aws start --port 4567`."
         )
-    return WorkshopError(f"The local AWS did not start (exit code {code}).\n{_tail(log_path)}")
+    return WorkshopError(f"The local AWS did not start (exit code {code}).\n{_tail(log_path, said_before)}")
 
 
-def _tail(log_path: Path) -> str:
-    lines = log_path.read_text(encoding="utf-8", errors="replace").splitlines()[-SHOWN_LINES:]
+def _tail(log_path: Path, said_before: int) -> str:
+    said = log_path.read_bytes()[said_before:].decode("utf-8", errors="replace")
+    lines = said.splitlines()[-SHOWN_LINES:]
     return f"The last lines of {log_path}:\n" + "\n".join(lines)
 
 
-def _announced(home: Path, pid: int) -> State | None:
+def _announced(home: Path) -> State | None:
+    """What the state file says, whether or not it is still true; one that says nothing is removed."""
+    path = home / "local-aws.json"
     try:
-        state = State(**json.loads((home / "local-aws.json").read_text(encoding="utf-8")))
+        return State(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
-    return state if state.pid == pid else None
+    except (ValueError, TypeError):
+        path.unlink(missing_ok=True)  # half a file, or one of another version: nobody we could speak to
+        return None
 
 
 def _stop(home: Path) -> bool:
-    state = running(home)
-    if state is None:
-        return False
-    os.kill(state.pid, signal.SIGTERM)
-    if not _gone(state.pid, STOP_TIMEOUT):
-        os.kill(state.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-        _gone(state.pid, STOP_TIMEOUT)
+    state = _announced(home)
+    there = state is not None and (_answers(state) or _ours(state.pid))
+    if state is not None and there:
+        os.kill(state.pid, signal.SIGTERM)
+        if not _gone(state.pid, STOP_TIMEOUT):
+            os.kill(state.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            _gone(state.pid, STOP_TIMEOUT)
     (home / "local-aws.json").unlink(missing_ok=True)
-    return True
+    return there
 
 
 def _gone(pid: int, timeout: float) -> bool:
@@ -223,6 +228,16 @@ def _alive(pid: int) -> bool:
     return True
 
 
+def _ours(pid: int) -> bool:
+    """Whether the process is a local AWS, and not another program that got its number later."""
+    import psutil
+
+    try:
+        return _alive(pid) and "helpers.local_aws" in psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False
+
+
 def _answers(state: State, timeout: float = 2) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", state.port, timeout=timeout)
     try:
@@ -232,18 +247,3 @@ def _answers(state: State, timeout: float = 2) -> bool:
         return False  # nobody there, or somebody else: either way not ours
     finally:
         connection.close()
-
-
-@contextlib.contextmanager
-def _locked(home: Path) -> Iterator[None]:
-    """One starter or stopper at a time, across processes; the lock goes when its holder dies."""
-    with (home / "local-aws.lock").open("a+b") as file:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
 from helpers.errors import WorkshopError
+from helpers.locking import exclusive
 
 
 class Notes(MutableMapping[str, Any]):
@@ -25,12 +27,20 @@ class Notes(MutableMapping[str, Any]):
         return self._read()[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._write(self._read() | {name: value})
+        with self._locked():
+            self._write(self._read() | {name: value})
 
     def __delitem__(self, name: str) -> None:
-        values = self._read()
-        del values[name]
-        self._write(values)
+        with self._locked():
+            values = self._read()
+            del values[name]
+            self._write(values)
+
+    def change(self, name: str, fn: Callable[[Any], Any], default: Any) -> None:
+        """Replace the value of `name` (or `default`) by `fn` of it; nobody else's change comes between."""
+        with self._locked():
+            values = self._read()
+            self._write(values | {name: fn(values.get(name, default))})
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._read())
@@ -44,6 +54,12 @@ class Notes(MutableMapping[str, Any]):
     def clear(self) -> None:
         """Forget everything."""
         self.path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with exclusive(self.path.with_suffix(".lock")):
+            yield
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -60,7 +76,6 @@ class Notes(MutableMapping[str, Any]):
 
     def _write(self, values: dict[str, Any]) -> None:
         text = json.dumps(values, indent=2, sort_keys=True)
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
             "w", dir=self.path.parent, prefix=".notes-", delete=False, encoding="utf-8"
         ) as file:

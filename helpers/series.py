@@ -98,6 +98,8 @@ def clean(notebook: Any) -> Any:
             for output in cell.outputs:
                 if "execution_count" in output:
                     output["execution_count"] = count
+                # A widget's view is nothing without its kernel, and its id differs from run to run.
+                output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     return notebook
 
 

@@ -24,13 +24,21 @@ ROOT = local_process.ROOT
 DEFAULT_REGION = "us-east-1"
 STACK_NAME = "clickstream-workshop"
 APPLICATION_NAME = "anomaly-detection-application"
+S3 = {"signature_version": "s3v4", "addressing_style": "path"}  # as the local AWS wants it
 CONNECT_TIMEOUT, READ_TIMEOUT, ATTEMPTS = 5, 120, 5  # seconds, seconds, tries of a request
 
 
 class Workshop:
     """A connection to the workshop's target; make one with `Workshop.connect()`."""
 
-    def __init__(self, target: Literal["local", "aws"], region: str, home: Path, state: local_process.State | None):
+    def __init__(
+        self,
+        target: Literal["local", "aws"],
+        region: str,
+        home: Path,
+        state: local_process.State | None,
+        session: boto3.Session,
+    ):
         self.target = target
         self.region = region
         self.home = home
@@ -43,6 +51,8 @@ class Workshop:
         self.clock = Clock(self)
         self.inbox = Inbox(self)
         self._state = state
+        # Of its own, not the process's: whoever connects to another target later does not take this one along.
+        self._session = session
         self._clients: dict[str, Any] = {}
 
     @classmethod
@@ -62,31 +72,43 @@ class Workshop:
 
     @classmethod
     def _connect_local(cls) -> Workshop:
+        import boto3
+
         home = local_process.home_directory()
         lost = (home / "notes.json").exists()
         state, started = local_process.start(home)
-        ws = cls("local", state.region, home, state)
         if started:
             again = "started again, empty: what was in it is gone" if lost else "started"
             print(f"The local AWS was {again}. It answers at {state.url}.")  # noqa: T201 - notebooks read it
         borrow_for_local(home, state.url, state.account_id, state.key, state.region)
-        _default_session(state.region).events.register_first("needs-retry", _explain_refused_connection)
-        return ws
+        own = boto3.session.Session(
+            aws_access_key_id=state.account_id, aws_secret_access_key=state.key, region_name=state.region
+        )
+        for session in (own, _default_session(state.region)):
+            session.events.register_first("needs-retry", _explain_refused_connection)
+        return cls("local", state.region, home, state, own)
 
     @classmethod
     def _connect_aws(cls) -> Workshop:
         import boto3
+        from botocore.exceptions import BotoCoreError
 
         give_back()
-        found = boto3.session.Session()
+        try:
+            found = boto3.session.Session()
+            credentials = found.get_credentials()
+        except BotoCoreError as error:
+            raise WorkshopError(
+                f"Your AWS set-up cannot be used: {error}. Put it right, then connect again."
+            ) from error
         region = found.region_name or os.environ.get("AWS_REGION") or DEFAULT_REGION
-        if found.get_credentials() is None:
+        if credentials is None:
             raise WorkshopError(
                 "There are no AWS credentials: run `aws configure` (or set AWS_PROFILE), then connect again. "
                 "Without an AWS account, unset WORKSHOP_TARGET: the workshop runs on your machine."
             )
         _default_session(region)
-        return cls("aws", region, local_process.home_directory(), None)
+        return cls("aws", region, local_process.home_directory(), None, found)
 
     def __repr__(self) -> str:
         where = self._state.url if self._state else self.region
@@ -95,15 +117,17 @@ class Workshop:
     def client(self, name: str) -> Any:
         """A boto3 client of the target with timeouts and retries, one a service."""
         if name not in self._clients:
-            import boto3
             from botocore.config import Config
 
             config = Config(
                 connect_timeout=CONNECT_TIMEOUT,
                 read_timeout=READ_TIMEOUT,
                 retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                proxies={} if self._state else None,
+                s3=S3 if self._state else None,
             )
-            self._clients[name] = boto3.client(name, region_name=self.region, config=config)
+            url = self._state.url if self._state else None
+            self._clients[name] = self._session.client(name, endpoint_url=url, config=config)
         return self._clients[name]
 
     @property

@@ -2,14 +2,16 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from helpers import Workshop, WorkshopError, alerts, local_process
+from helpers import Workshop, WorkshopError, alerts, environment, local_process
 
 
 def test_connecting_points_plain_boto3_at_the_local_aws(workshop: Workshop) -> None:
@@ -136,3 +138,30 @@ def test_importing_helpers_loads_nothing_heavy() -> None:
     assert loaded_by("import helpers") == set()
     assert loaded_by("from helpers import Workshop") == set()
     assert loaded_by("import boto3") == {"boto3", "botocore"}
+
+
+def test_a_local_workshop_stays_local_whatever_is_connected_later(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKSHOP_TARGET", "aws")
+    environment.give_back()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAUSER")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert Workshop.connect().target == "aws"
+    client = workshop.client("dynamodb")  # not asked for before: made now, after the other connection
+    assert client.meta.endpoint_url.startswith("http://127.0.0.1:")
+    assert client._request_signer._credentials.access_key == "123456789012"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process is paused by a signal")
+def test_a_local_aws_that_is_busy_is_not_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state, _ = local_process.start(tmp_path)
+    monkeypatch.setattr(local_process, "_answers", lambda *_, **__: False)
+    os.kill(state.pid, signal.SIGSTOP)
+    with pytest.raises(WorkshopError, match=f"process {state.pid}.*does not answer"):
+        local_process.running(tmp_path)
+    os.kill(state.pid, signal.SIGCONT)
+    monkeypatch.undo()
+    assert local_process.running(tmp_path) == state
+    assert local_process.stop(tmp_path)
+    assert (tmp_path / "local-aws.log").stat().st_mode & 0o777 == 0o600
