@@ -1,8 +1,10 @@
 """One real local AWS for all contract tests: stepped time, any free port, a state directory of its own."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+import botocore.session
 import pytest
 from hypothesis import settings
 
@@ -12,6 +14,8 @@ from helpers.workshop import Workshop
 # The same examples on every run: a failure that comes and goes teaches nobody anything.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
+# Each test has a session of its own; they share the service models, whose reading is most of a client's cost.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 SETTINGS = {
     "WORKSHOP_PORT": "0",
     "WORKSHOP_CLOCK": "stepped",

@@ -16,6 +16,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 Mode = Literal["real", "stepped"]
@@ -79,6 +80,8 @@ class Clock:
         """The time, epoch seconds; never smaller than an answer given before."""
         with self._changed:
             current = time.time() + self._offset if self._frozen is None else self._frozen
+            if current < self._latest:  # the wall clock was set back: go on from where we were, do not wait for it
+                self._offset += self._latest - current
             self._latest = max(self._latest, current)
             return self._latest
 
@@ -195,7 +198,7 @@ class Clock:
 
     def _record(self, name: str) -> None:
         text = traceback.format_exc()
-        log.error("timer %s failed\n%s", name, text)
+        log.exception("timer %s failed", name)
         with self._changed:
             self.errors.append((self.now(), name, text))
             del self.errors[:-MAX_ERRORS]
@@ -203,6 +206,16 @@ class Clock:
     def _forbid_inside_timer(self, what: str) -> None:
         if threading.current_thread() is self._thread:
             raise ClockError(f"{what}() waits for timers, so a timer must not call it")
+
+
+def moment(seconds: float) -> datetime:
+    """Epoch seconds as a datetime in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def iso(seconds: float) -> str:
+    """Epoch seconds as ISO 8601 in UTC, to the millisecond: ``2026-11-22T10:00:00.000Z``."""
+    return moment(seconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _check_mode(mode: str) -> None:

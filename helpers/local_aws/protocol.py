@@ -44,6 +44,11 @@ class AwsError(Exception):
         return {"__type": self.code, "message": self.message, **wire(self.members)}
 
 
+def invalid(message: str) -> AwsError:
+    """An InvalidArgumentException, as Firehose and Kinesis Data Analytics word it."""
+    return AwsError("InvalidArgumentException", message)
+
+
 def operation(method: Method) -> Method:
     """Mark a method of a JsonService as the AWS operation of that name (``put_record`` → PutRecord)."""
     method.__dict__["is_operation"] = True

@@ -30,6 +30,7 @@ from .inference import infer_schema
 from .plan import Field, Stream
 from .records import RecordReader
 from .schema import parse_schema
+from .script import check_syntax
 
 __all__ = [
     "Application",
@@ -43,6 +44,7 @@ __all__ = [
     "SchemaInferenceError",
     "SqlError",
     "Stream",
+    "check_syntax",
     "infer_schema",
     "parse_schema",
     "prepare_forest",

@@ -17,9 +17,11 @@ from .functions.base import NUMERIC, TypeFault
 
 
 class Accumulator(Protocol):
-    """The running state of one aggregate in one group."""
+    """One aggregate in one group; `after` gives the state with one more value, the caller sets it."""
 
-    def add(self, value: Any) -> None: ...
+    state: Any
+
+    def after(self, value: Any) -> Any: ...
 
     def result(self) -> Any: ...
 
@@ -27,34 +29,34 @@ class Accumulator(Protocol):
 class Count:
     """COUNT(*) and COUNT(x): the caller leaves NULLs out."""
 
-    __slots__ = ("count",)
+    __slots__ = ("state",)
 
     def __init__(self, sqltype: SqlType) -> None:
-        self.count = 0
+        self.state: Any = 0
 
-    def add(self, value: Any) -> None:
-        self.count += 1
+    def after(self, value: Any) -> Any:
+        return self.state + 1
 
-    def result(self) -> int:
-        return self.count
+    def result(self) -> Any:
+        return self.state
 
 
 class Sum:
-    __slots__ = ("plus", "total")
+    __slots__ = ("plus", "state")
 
     def __init__(self, sqltype: SqlType) -> None:
         self.plus = _apply(sqltype, operator.add)
-        self.total: Any = None
+        self.state: Any = None
 
-    def add(self, value: Any) -> None:
-        self.total = value if self.total is None else self.plus(self.total, value)
+    def after(self, value: Any) -> Any:
+        return value if self.state is None else self.plus(self.state, value)
 
     def result(self) -> Any:
-        return self.total
+        return self.state
 
 
 class Average:
-    __slots__ = ("count", "divide", "plus", "total")
+    __slots__ = ("divide", "plus", "state")
 
     def __init__(self, sqltype: SqlType) -> None:
         whole = sqltype.family == "integer"
@@ -63,30 +65,29 @@ class Average:
             total = decimal(MAX_PRECISION, sqltype.scale or 0)
         self.plus = _apply(total, operator.add)
         self.divide = _apply(sqltype, _quotient if whole else operator.truediv)
-        self.count, self.total = 0, None
+        self.state: Any = None  # total and count
 
-    def add(self, value: Any) -> None:
-        self.total = value if self.total is None else self.plus(self.total, value)
-        self.count += 1
+    def after(self, value: Any) -> Any:
+        return (value, 1) if self.state is None else (self.plus(self.state[0], value), self.state[1] + 1)
 
     def result(self) -> Any:
-        return None if self.total is None else self.divide(self.total, self.count)
+        return None if self.state is None else self.divide(*self.state)
 
 
 class Extreme:
     """MIN and MAX."""
 
-    __slots__ = ("best", "choose")
+    __slots__ = ("choose", "state")
 
     def __init__(self, choose: Callable[[Any, Any], Any]) -> None:
         self.choose = choose
-        self.best: Any = None
+        self.state: Any = None
 
-    def add(self, value: Any) -> None:
-        self.best = value if self.best is None else self.choose(self.best, value)
+    def after(self, value: Any) -> Any:
+        return value if self.state is None else self.choose(self.state, value)
 
     def result(self) -> Any:
-        return self.best
+        return self.state
 
 
 def _quotient(total: int, count: int) -> int:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from .conversion import as_text, reader
 from .datatypes import TIMESTAMP, SqlType, varchar
-from .errors import RowError
+from .errors import RowError, row_error
 from .forest import RandomCutForest
 from .log import StreamLog
 from .operators import Emit, Row, Timed, assemble
@@ -103,16 +103,15 @@ class Application:
 
         A row is a mapping by column name; what is missing is NULL, what the schema does not know is
         left out. Values are converted to the declared types: texts are cut, a row with a value that
-        cannot be converted goes to `error_stream`.
+        cannot be converted goes to `error_stream`, and so does a row that fails in any other way.
         """
         self.advance(rowtime)
         for row in rows:
             try:
                 values = [self._read(row, name, convert) for name, convert in self._readers]
-            except RowError as error:
-                self._error("", error, rowtime, dict(row))
-                continue
-            self._source_sink((rowtime, *values))
+                self._source_sink((rowtime, *values))
+            except Exception as error:  # foreseen or not, it must not end the rows that come after
+                self._error("", error, rowtime, row)
 
     def _read(self, row: Mapping[str, Any], name: str, convert: Callable[[Any], Any]) -> Any:
         value = row.get(name)
@@ -176,7 +175,7 @@ class Application:
     # putting it together
 
     def _start(self, pump: Pump) -> None:
-        def report(error: RowError, row: Row) -> None:
+        def report(error: Exception, row: Row) -> None:
             values = {"ROWTIME": row[0], "values": list(row[1:])}
             self._error(pump.name, error, row[0], values)
 
@@ -207,8 +206,12 @@ class Application:
         self._forests.append(forest)
         return forest.score
 
-    def _error(self, pump: str, error: RowError, rowtime: int, data: dict[str, Any]) -> None:
-        text = json.dumps(data, default=as_text, ensure_ascii=False)
+    def _error(self, pump: str, failure: Exception, rowtime: int, data: Mapping[str, Any]) -> None:
+        error = row_error(failure)
+        try:
+            text = json.dumps(dict(data), default=as_text, ensure_ascii=False)
+        except Exception as unshown:  # nested too deeply, a number of thousands of digits
+            text = json.dumps(f"the row cannot be shown: {unshown}")
         hexadecimal = text.encode("utf-8", "replace").hex()[:49152]
         now = rowtime if self.rowtime is None else max(self.rowtime, rowtime)
         message = error.message[:4096]
@@ -217,7 +220,15 @@ class Application:
 
 
 def render(value: Any, sqltype: SqlType) -> Any:
-    """A value as a destination writes it into JSON: timestamps, dates and binaries as text."""
+    """A value as a destination writes it into JSON: timestamps, dates and binaries as text.
+
+    A timestamp outside the calendar (only a ROWTIME can be) stays the number it is.
+    """
     if value is None or sqltype.family in ("integer", "approximate", "boolean", "character"):
         return value
-    return float(value) if sqltype.family == "decimal" else as_text(value, sqltype)
+    if sqltype.family == "decimal":
+        return float(value)
+    try:
+        return as_text(value, sqltype)
+    except (OverflowError, ValueError):
+        return value

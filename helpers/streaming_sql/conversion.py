@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from .datatypes import INTEGER_RANGES, MAX_PRECISION, SqlType
 from .errors import RowError
-from .functions.time import to_datetime, to_milliseconds
+from .functions.time import EARLIEST, LATEST, to_datetime, to_milliseconds
 
 Converter = Callable[[Any], Any]
 
@@ -137,7 +137,7 @@ def read_timestamp(text: str) -> int:
 
 
 def _to_timestamp(sqltype: SqlType) -> Converter:
-    def convert(value: Any) -> int:
+    def milliseconds(value: Any) -> int:
         if isinstance(value, datetime):
             return to_milliseconds(value if value.tzinfo else value.replace(tzinfo=UTC))
         if isinstance(value, date):
@@ -148,6 +148,12 @@ def _to_timestamp(sqltype: SqlType) -> Converter:
             return read_timestamp(value)
         except (TypeError, ValueError, OverflowError):
             raise _failure(value, sqltype) from None
+
+    def convert(value: Any) -> int:
+        moment = milliseconds(value)
+        if EARLIEST <= moment <= LATEST:
+            return moment
+        raise _too_large(value, sqltype)
 
     return convert
 

@@ -25,6 +25,11 @@ class RowError(Exception):
         super().__init__(f"{name}: {message}")
 
 
+def row_error(error: Exception) -> RowError:
+    """What ended a row, as `error_stream` tells it; what nobody foresaw keeps its type and text."""
+    return error if isinstance(error, RowError) else RowError("Unexpected error", f"{type(error).__name__}: {error}")
+
+
 class ForestError(ValueError):
     """A random cut forest was given parameters or a point it cannot use."""
 

@@ -33,9 +33,7 @@ class StreamLog:
 
     def rows(self, after: int = 0, most: int | None = None) -> list[Row]:
         """The newest rows within the limit, from number `after` on, at most `most` of them."""
-        shown = len(self._rows) if self.limit is None else min(self.limit, len(self._rows))
-        first = max(after, self.count - shown)
-        skipped = first - (self.count - len(self._rows))
+        skipped = self.first(after) - (self.count - len(self._rows))
         stop = None if most is None else skipped + most
         return list(islice(self._rows, max(skipped, 0), stop))
 

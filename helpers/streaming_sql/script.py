@@ -45,6 +45,11 @@ def parse(script: str) -> tuple[Statement, ...]:
     return tuple(statement for statement in statements if statement is not None)
 
 
+def check_syntax(script: str) -> None:
+    """Read a script without looking at names and types; SqlError for the first thing that is no SQL."""
+    parse(script)
+
+
 def _refuse_blocks(script: str, tokens: Sequence[Token]) -> None:
     """sqlglot takes BEGIN, ELSE and END between statements for procedural blocks, and would pass over what follows."""
     for before, token in zip([None, *tokens], tokens, strict=False):

@@ -14,8 +14,6 @@ from .datatypes import UNIT_MILLISECONDS
 from .expressions import Call, Column, Expression, Literal
 from .functions.time import unit_after, unit_of
 
-ROWTIME_INDEX = 0
-
 
 @dataclass(frozen=True, slots=True)
 class Steps:

@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.streaming_sql import Application, SchemaError
+from helpers.streaming_sql import Application, SchemaError, render
+from helpers.streaming_sql.datatypes import TIMESTAMP
 
 SCHEMA = {"RecordColumns": [{"Name": "browseraction", "SqlType": "VARCHAR(16)", "Mapping": "$.browseraction"}]}
 CLICK, IMPRESSION = {"browseraction": "Click"}, {"browseraction": "Impression"}
@@ -175,6 +177,51 @@ def test_a_row_that_cannot_be_computed_goes_to_the_error_stream_and_the_others_g
     (error,) = app.stream("error_stream")
     assert (error["ERROR_NAME"], error["PUMP_NAME"]) == ("Division by zero", "halves")
     assert bytes.fromhex(error["DATA_ROW"]).decode() == '{"ROWTIME": 3, "values": [0]}'
+
+
+def test_an_unexpected_failure_costs_its_row_only():
+    script = """CREATE STREAM OUT_ (s VARCHAR(8));
+        CREATE PUMP p AS INSERT INTO OUT_ SELECT STREAM "s" FROM "SOURCE_SQL_STREAM_001";"""
+    app = Application(script, [("s", "VARCHAR(8)")])
+    app.feed([{"s": "a"}, {"s": 10**5000}, {"s": "b"}], 0)  # Python writes no number of more than 4300 digits
+    assert [row["S"] for row in app.stream("OUT_")] == ["a", "b"]
+    (error,) = app.stream("error_stream")
+    assert error["ERROR_NAME"] == "Unexpected error"
+    assert error["MESSAGE"].startswith("ValueError: Exceeds the limit")
+    assert "the row cannot be shown" in bytes.fromhex(error["DATA_ROW"]).decode()
+
+
+def test_an_unexpected_failure_in_one_pump_leaves_the_others():
+    script = """CREATE STREAM YEARS (y BIGINT); CREATE STREAM LATE (n INTEGER); CREATE STREAM ALL_ (n INTEGER);
+        CREATE PUMP P1 AS INSERT INTO YEARS SELECT STREAM EXTRACT(YEAR FROM ROWTIME) FROM "SOURCE_SQL_STREAM_001";
+        CREATE PUMP P2 AS INSERT INTO LATE SELECT STREAM "n" FROM "SOURCE_SQL_STREAM_001"
+            WHERE EXTRACT(YEAR FROM ROWTIME) > 2000;
+        CREATE PUMP P3 AS INSERT INTO ALL_ SELECT STREAM "n" FROM "SOURCE_SQL_STREAM_001";"""
+    app = Application(script, [("n", "INTEGER")])
+    app.feed([{"n": 1}, {"n": 2}], 10**18)  # a ROWTIME the calendar does not know
+    assert [row["N"] for row in app.stream("ALL_")] == [1, 2]
+    assert [(row["ERROR_NAME"], row["PUMP_NAME"]) for row in app.stream("error_stream")] == [
+        ("Unexpected error", "P1"),
+        ("Unexpected error", "P2"),
+    ] * 2
+
+
+def test_timestamps_lie_in_the_calendar():
+    script = """CREATE STREAM OUT_ (t VARCHAR(30));
+        CREATE PUMP p AS INSERT INTO OUT_ SELECT STREAM CAST("t" AS VARCHAR(30)) FROM "SOURCE_SQL_STREAM_001";"""
+    app = Application(script, [("t", "TIMESTAMP")])
+    last = 253_402_300_799_999
+    app.feed([{"t": last}, {"t": last + 1}, {"t": -(10**18)}, {"t": datetime(2026, 1, 2, tzinfo=UTC)}], 0)
+    assert [row["T"] for row in app.stream("OUT_")] == ["9999-12-31 23:59:59.999", "2026-01-02 00:00:00.000"]
+    assert [row["MESSAGE"] for row in app.stream("error_stream")] == [
+        "column t: 253402300800000 does not fit into TIMESTAMP",
+        "column t: -1000000000000000000 does not fit into TIMESTAMP",
+    ]
+
+
+def test_any_timestamp_is_rendered():
+    assert render(0, TIMESTAMP) == "1970-01-01 00:00:00.000"
+    assert render(10**18, TIMESTAMP) == 10**18
 
 
 def test_null_for_the_forest_goes_to_the_error_stream():

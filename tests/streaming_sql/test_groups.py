@@ -126,6 +126,32 @@ def test_an_overflow_loses_its_row_or_its_group_only():
     assert [row["ERROR_NAME"] for row in app.stream("error_stream")] == ["Division by zero"]
 
 
+def test_a_row_that_one_aggregate_refuses_is_in_none():
+    query = "SELECT STREAM COUNT(*), SUM(v), MAX(v) FROM S GROUP BY FLOOR(ROWTIME TO MINUTE)"
+    script = f"""CREATE STREAM O (n BIGINT, total BIGINT, most BIGINT); CREATE STREAM S (v BIGINT);
+        CREATE PUMP PS AS INSERT INTO S SELECT STREAM "v" FROM {SOURCE}; CREATE PUMP P AS INSERT INTO O {query};"""
+    app = Application(script, [("v", "BIGINT")])
+    app.feed([{"v": 8 * 10**18}, {"v": 9 * 10**18}, {"v": 1}], 0)
+    app.advance(60_000)
+    assert app.stream("O") == [{"ROWTIME": 60_000, "N": 2, "TOTAL": 8 * 10**18 + 1, "MOST": 8 * 10**18}]
+    assert [row["ERROR_NAME"] for row in app.stream("error_stream")] == ["Numeric overflow"]
+
+
+def test_a_group_that_fails_unexpectedly_leaves_the_others():
+    class Faulty(Count):
+        def result(self):
+            return 1 // (self.state - 1)
+
+    rows, reports = [], []
+    arguments = (lambda row: row, [(None, lambda: Faulty(BIGINT))], [Steps(10)], rows.append)
+    operator = GroupOperator(*arguments, lambda error, row: reports.append((type(error), row)))
+    for key in ("a", "b", "b"):
+        operator.on_row((0, key))
+    operator.on_bound(10)
+    assert rows == [(10, "b", 1)]
+    assert reports == [(ZeroDivisionError, (10, "a"))]
+
+
 def test_ticks_of_a_chain_come_in_order():
     script = f"""
         CREATE STREAM TENS (n INTEGER); CREATE STREAM MINUTES (n INTEGER, windows INTEGER);

@@ -35,6 +35,7 @@ def survives(script: str) -> None:
         return
     app.feed(ROWS, 1_000)
     app.advance(70_000)
+    assert "Unexpected error" not in {row["ERROR_NAME"] for row in app.stream("error_stream")}
 
 
 def mutated(tokens: list[str], dice: random.Random) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import threading
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from helpers.local_aws.clock import moment
 from helpers.local_aws.protocol import AwsError
 
 if TYPE_CHECKING:
@@ -109,8 +109,3 @@ class SqlApplication:
             "RuntimeEnvironment": "SQL-1_0",
             "ApplicationMode": "STREAMING",
         }
-
-
-def moment(seconds: float) -> datetime:
-    """Epoch seconds as a datetime."""
-    return datetime.fromtimestamp(seconds, UTC)

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from helpers.local_aws.protocol import AwsError
+from helpers.local_aws.protocol import AwsError, invalid
 
 Params = dict[str, Any]
 MAX_OUTPUTS = 3
 SOURCES = ("KinesisFirehoseInput", "KinesisStreamsInput")
 TARGETS = ("LambdaOutput", "KinesisFirehoseOutput", "KinesisStreamsOutput")
-
-
-def invalid(message: str) -> AwsError:
-    """An InvalidArgumentException."""
-    return AwsError("InvalidArgumentException", message)
 
 
 def unsupported(what: str, instead: str) -> AwsError:

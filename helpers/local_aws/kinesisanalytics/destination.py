@@ -2,7 +2,8 @@
 
 Source: "Using a Lambda Function as Output" in the Kinesis Data Analytics for SQL guide: the function
 gets the rows in base64 and answers Ok or DeliveryFailed for each; what is not Ok is sent again, the
-same records, until it is. At least once.
+same records, until it is. At least once. Meanwhile the rows behind them wait: the order is kept, and
+a function that fails is not called more often the longer it fails.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ import json
 import logging
 import threading
 import uuid
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from helpers.local_aws.functions import FunctionError, back_off, invoke
 from helpers.local_aws.runtime import Runtime
 
 BATCH = 500  # rows of one invocation
 BATCH_BYTES = 4_000_000
-LONGEST_BACK_OFF = 60.0  # seconds
 LAST_ATTEMPTS = 5  # once the destination is closed
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ class LambdaDestination:
         self.failed = 0  # answers other than Ok, each of which is followed by another attempt
         self.lost = 0
         self.last_error: str | None = None
+        self._batches: deque[list[Delivery]] = deque()  # the first is being sent, or is sent again
+        self._attempts = 0  # of the first
         self._closed = False
         # Ids differ from destination to destination, so that a function may know a record by its id.
         self._name = uuid.uuid4().hex
@@ -60,21 +64,33 @@ class LambdaDestination:
 
     def send(self, rows: Sequence[bytes]) -> None:
         """Take rows over; they are sent as soon as the clock comes to it."""
-        for batch in self._batches(rows):
-            self._later(batch, 1, 0)
+        batches = self._cut(rows)
+        with self._lock:
+            idle = not self._batches
+            self._batches.extend(batches)
+        if idle and batches:
+            self._later(0)
 
     def close(self) -> None:
         """From here on what cannot be delivered is given up after some more attempts, and logged."""
         self._closed = True
 
+    def lose(self, rows: int, reason: str) -> None:
+        """Give rows up: counted, kept as the last error, logged."""
+        with self._lock:
+            self.lost += rows
+            self.last_error = f"{rows} rows lost: {reason}"
+        log.error("%s, output %s, %s", self.application_arn, self.stream, self.last_error)
+
     def status(self) -> dict[str, Any]:
         """Counters for the control API."""
-        return {
-            "stream": self.stream, "delivered": self.delivered, "failed": self.failed,
-            "last_error": self.last_error,
-        }  # fmt: skip
+        with self._lock:
+            return {
+                "stream": self.stream, "delivered": self.delivered, "failed": self.failed, "lost": self.lost,
+                "pending": sum(map(len, self._batches)), "last_error": self.last_error,
+            }  # fmt: skip
 
-    def _batches(self, rows: Sequence[bytes]) -> list[list[Delivery]]:
+    def _cut(self, rows: Sequence[bytes]) -> list[list[Delivery]]:
         batches: list[list[Delivery]] = []
         size = 0
         for data in rows:
@@ -87,26 +103,34 @@ class LambdaDestination:
             size += len(data)
         return batches
 
-    def _later(self, batch: list[Delivery], attempt: int, seconds: float) -> None:
-        self.runtime.clock.call_in(seconds, lambda: self._attempt(batch, attempt), f"output {self.stream}")
+    def _later(self, seconds: float) -> None:
+        self.runtime.clock.call_in(seconds, self._attempt, f"output {self.stream}")
 
-    def _attempt(self, batch: list[Delivery], attempt: int) -> None:
+    def _attempt(self) -> None:
+        """Send the first batch; go on with the next, or come back for what was refused."""
+        batch, attempt = self._batches[0], self._attempts + 1
         try:
             rest = self._refused(batch, self._invoke(batch, attempt))
-        except (ClientError, BotoCoreError, DeliveryError) as error:
-            self.last_error = str(error)
-            log.warning("%s, output %s, attempt %d: %s", self.application_arn, self.stream, attempt, error)
+        except Exception as error:  # whatever it was, the batch stays
+            known = isinstance(error, ClientError | BotoCoreError | DeliveryError)
+            self.last_error = str(error) if known else repr(error)
+            log.warning("%s, output %s, attempt %d: %s", self.application_arn, self.stream, attempt, self.last_error)
             rest = batch
+        kept = rest
+        if rest and self._closed and attempt >= LAST_ATTEMPTS:
+            self.lose(len(rest), f"the output is closed, and the last attempt said: {self.last_error}")
+            kept = []
         with self._lock:
             self.delivered += len(batch) - len(rest)
             self.failed += len(rest)
-        if not rest:
-            return
-        if self._closed and attempt >= LAST_ATTEMPTS:
-            self.lost += len(rest)
-            log.error("%s, output %s is closed: %d rows lost", self.application_arn, self.stream, len(rest))
-            return
-        self._later(rest, attempt + 1, float(min(2 ** min(attempt - 1, 16), LONGEST_BACK_OFF)))
+            self._attempts = attempt if kept else 0
+            if kept:
+                self._batches[0] = kept
+            else:
+                self._batches.popleft()
+            more = bool(self._batches)
+        if more:
+            self._later(back_off(attempt) if kept else 0)
 
     def _invoke(self, batch: list[Delivery], attempt: int) -> Any:
         event = {
@@ -121,13 +145,10 @@ class LambdaDestination:
                 for each in batch
             ],
         }
-        client = self.runtime.client("lambda")
-        response = client.invoke(FunctionName=self.function_arn, Payload=json.dumps(event).encode())
-        body = response["Payload"].read()
-        if response.get("FunctionError"):
-            raise DeliveryError(f"{self.function_arn} failed: {body.decode(errors='replace')}")
         try:
-            return json.loads(body or b"null")
+            return json.loads(invoke(self.runtime, self.function_arn, json.dumps(event).encode()) or b"null")
+        except FunctionError as error:
+            raise DeliveryError(f"{self.function_arn} failed: {error}") from error
         except ValueError as error:
             raise DeliveryError(f"{self.function_arn} did not answer JSON: {error}") from error
 
@@ -139,7 +160,11 @@ class LambdaDestination:
                 f'{self.function_arn} must answer {{"records": [{{"recordId", "result"}}]}} '
                 f"with Ok or DeliveryFailed for every record, but answered {json.dumps(answer)[:200]}"
             )
-        results = {each.get("recordId"): each.get("result") for each in records if isinstance(each, dict)}
+        results = {
+            each["recordId"]: each.get("result")
+            for each in records
+            if isinstance(each, dict) and isinstance(each.get("recordId"), str)
+        }
         rest = [each for each in batch if results.get(each.id) != "Ok"]
         if rest:
             first = results.get(rest[0].id, "no answer")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from helpers.local_aws.firehose import FirehoseService
-from helpers.local_aws.kinesisanalytics.config import invalid, stream_name, unsupported
-from helpers.local_aws.protocol import AwsError
+from helpers.local_aws.kinesisanalytics.config import stream_name, unsupported
+from helpers.local_aws.protocol import AwsError, invalid
 from helpers.streaming_sql import RecordError, RecordReader, SchemaInferenceError, infer_schema
 
 Params = dict[str, Any]

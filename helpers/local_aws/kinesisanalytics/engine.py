@@ -6,13 +6,13 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from helpers import streaming_sql
-from helpers.streaming_sql import RecordError, RecordReader, SchemaError, SqlError, prepare_forest
+from helpers.local_aws.clock import iso
+from helpers.streaming_sql import RecordError, RecordReader, SchemaError, SqlError, check_syntax, prepare_forest
 
-__all__ = ["Engine", "RecordError", "SchemaError", "SqlError", "prepare_forest"]
+__all__ = ["Engine", "RecordError", "SchemaError", "SqlError", "check_syntax", "prepare_forest"]
 
 KEPT = 10_000  # rows of each stream
 Row = Mapping[str, Any]
@@ -58,6 +58,11 @@ class Engine:
             return None
         least = min(forests, key=lambda forest: forest.seen - forest.sub_sample_size)
         return {"needed": least.sub_sample_size, "seen": least.seen}
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is odd in the script but ran in the service."""
+        return list(self._application.warnings)
 
     def read(self, data: bytes) -> list[dict[str, Any]]:
         """The rows of one raw record; RecordError if it does not conform to the schema's format."""
@@ -108,10 +113,4 @@ class Engine:
 
     def _shown(self, stream: str, row: Row) -> dict[str, Any]:
         values = {column.name: streaming_sql.render(row[column.name], column.type) for column in self._columns[stream]}
-        return {"ROWTIME": iso(row["ROWTIME"])} | values
-
-
-def iso(milliseconds: int) -> str:
-    """Epoch milliseconds as ``2026-11-22T10:00:00.000Z``."""
-    text = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
+        return {"ROWTIME": iso(row["ROWTIME"] / 1000)} | values

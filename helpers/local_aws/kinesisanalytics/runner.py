@@ -6,23 +6,24 @@ Once a (virtual) second the rowtime bound is advanced, so that windows close wit
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from helpers.local_aws.clock import Timer
+from helpers.local_aws.clock import Timer, iso
 from helpers.local_aws.firehose import FirehoseService, SourceRecord
 from helpers.local_aws.kinesisanalytics.application import SqlApplication
 from helpers.local_aws.kinesisanalytics.config import stream_name
 from helpers.local_aws.kinesisanalytics.destination import LambdaDestination
-from helpers.local_aws.kinesisanalytics.engine import Engine, RecordError, iso
+from helpers.local_aws.kinesisanalytics.engine import Engine, RecordError, Row
 from helpers.local_aws.runtime import Runtime
 
 TICK = 1.0  # seconds between two advances of the rowtime bound
 KEPT_ERRORS = 100
+log = logging.getLogger(__name__)
 
 
 class Runner:
@@ -51,6 +52,8 @@ class Runner:
 
     def start(self) -> None:
         """Begin with the records put from now on."""
+        for warning in self.engine.warnings:
+            log.warning("application %s: %s", self.name, warning)
         self.firehose.subscribe(self.source, self._arrived)
         self._schedule_tick()
 
@@ -87,10 +90,11 @@ class Runner:
         with self._lock:
             return {
                 "streams": self.engine.summary(),
-                "watermark": None if self.watermark is None else iso(self.watermark),
+                "watermark": None if self.watermark is None else iso(self.watermark / 1000),
                 "input": {"records": self.records, "errors": self.unreadable, "messages": list(self.errors)},
                 "outputs": [destination.status() for destination in self._outputs],
                 "learning": self.engine.learning,
+                "warnings": self.engine.warnings,
             }
 
     def page(self, stream: str, after: int, limit: int) -> dict[str, Any] | None:
@@ -122,24 +126,37 @@ class Runner:
         """Feed everything that has arrived, one rowtime after the other."""
         with self._lock:
             self._work_due = False
-            arrived = [self._queue.popleft() for _ in range(len(self._queue))]
-            if self._stopped:
-                return
-            for arrival, records in groupby(arrived, key=lambda record: record.arrival):
-                rowtime = max(int(arrival * 1000), self.watermark or 0)
-                rows = [row for record in records for row in self._read(record)]
-                self.watermark = rowtime
-                self.engine.feed(rows, rowtime)
-                self._collect()
+            while self._queue and not self._stopped:
+                self._feed(self._next())
+
+    def _next(self) -> list[SourceRecord]:
+        """The records at the head of the queue that arrived together."""
+        records = [self._queue.popleft()]
+        while self._queue and self._queue[0].arrival == records[0].arrival:
+            records.append(self._queue.popleft())
+        return records
+
+    def _feed(self, records: list[SourceRecord]) -> None:
+        rows = [row for record in records for row in self._read(record)]
+        self.watermark = max(int(records[0].arrival * 1000), self.watermark or 0)
+        try:
+            self.engine.feed(rows, self.watermark)
+        except Exception as error:  # the engine refuses single rows itself; the records behind these still count
+            log.exception("application %s: %d records could not be fed", self.name, len(records))
+            self._refuse(error, len(records))
+        self._collect()
 
     def _read(self, record: SourceRecord) -> list[dict[str, Any]]:
         self.records += 1
         try:
             return self.engine.read(record.data)
-        except RecordError as error:
-            self.unreadable += 1
-            self.errors.append(str(error))
+        except Exception as error:
+            self._refuse(error, 1)
             return []
+
+    def _refuse(self, error: Exception, records: int) -> None:
+        self.unreadable += records
+        self.errors.append(str(error) if isinstance(error, RecordError) else repr(error))
 
     def _advance(self, rowtime: int) -> None:
         self.watermark = max(rowtime, self.watermark or 0)
@@ -149,7 +166,12 @@ class Runner:
     def _collect(self) -> None:
         """Hand the streams' new rows to the destinations."""
         for destination in self._outputs:
-            stream, form = destination.stream, destination.form
-            rows = self.engine.drain(stream)
-            if rows:
-                destination.send([self.engine.encode(stream, row, form) for row in rows])
+            rows = self.engine.drain(destination.stream)
+            destination.send(list(self._encoded(destination, rows)))
+
+    def _encoded(self, destination: LambdaDestination, rows: Iterable[Row]) -> Iterator[bytes]:
+        for row in rows:
+            try:
+                yield self.engine.encode(destination.stream, row, destination.form)
+            except Exception as error:
+                destination.lose(1, f"a row cannot be written as {destination.form}: {error!r}")

@@ -15,9 +15,9 @@ from helpers.local_aws.firehose import FirehoseService
 from helpers.local_aws.kinesisanalytics import config
 from helpers.local_aws.kinesisanalytics.application import SqlApplication
 from helpers.local_aws.kinesisanalytics.discovery import discover
-from helpers.local_aws.kinesisanalytics.engine import Engine, SchemaError, SqlError, prepare_forest
+from helpers.local_aws.kinesisanalytics.engine import Engine, SchemaError, SqlError, check_syntax, prepare_forest
 from helpers.local_aws.kinesisanalytics.runner import Runner
-from helpers.local_aws.protocol import AwsError, JsonService, operation
+from helpers.local_aws.protocol import AwsError, JsonService, invalid, operation
 from helpers.local_aws.runtime import Runtime
 
 Params = dict[str, Any]
@@ -50,7 +50,7 @@ class KinesisAnalyticsService(JsonService):
         )  # fmt: skip
         configuration = params.get("ApplicationConfiguration", {})
         for key in configuration.keys() - {"SqlApplicationConfiguration", "ApplicationCodeConfiguration"}:
-            raise config.invalid(f"{key} does not go with SQL-1_0")
+            raise invalid(f"{key} does not go with SQL-1_0")
         _configure(application, configuration)
         application.logging = [
             {"CloudWatchLoggingOptionId": application.next_id(), "LogStreamARN": option["LogStreamARN"]}
@@ -85,10 +85,10 @@ class KinesisAnalyticsService(JsonService):
     def delete_application(self, params: Params) -> Params:
         application = self._application(params)
         with application.lock:
+            if application.status == "DELETING":  # by another caller, while this one waited
+                raise self._missing(application.name)
             if int(params["CreateTimestamp"].timestamp()) != int(application.created):
-                raise config.invalid(
-                    f"CreateTimestamp is not that of application {application.name}: describe it first"
-                )
+                raise invalid(f"CreateTimestamp is not that of application {application.name}: describe it first")
             self._end(application)
             application.status = "DELETING"
         with self._lock:
@@ -101,7 +101,7 @@ class KinesisAnalyticsService(JsonService):
     def add_application_input(self, params: Params) -> Params:
         def add(new: SqlApplication) -> None:
             if new.inputs:
-                raise config.invalid(f"application {new.name} has an input already: update it")
+                raise invalid(f"application {new.name} has an input already: update it")
             new.inputs = [config.described_input(params["Input"], new.next_id(), new.role)]
 
         application = self._change(params, add)
@@ -195,7 +195,7 @@ class KinesisAnalyticsService(JsonService):
         with application.lock:
             run = application.runner.status() if application.runner else None
             status = {"name": name, "status": application.status}
-        return status | (run or empty | {"outputs": [], "learning": None})
+        return status | (run or empty | {"outputs": [], "learning": None, "warnings": []})
 
     def stream_rows(self, name: str, stream: str, after: int = 0, limit: int = 1000) -> Params:
         """Rows of an in-application stream from number ``after`` on; ResourceNotFoundException."""
@@ -216,9 +216,12 @@ class KinesisAnalyticsService(JsonService):
         with self._lock:
             application = self._applications.get(params["ApplicationName"])
         if application is None:
-            name, account = params["ApplicationName"], self.runtime.account_id
-            raise AwsError("ResourceNotFoundException", f"application {name} of account {account} not found")
+            raise self._missing(params["ApplicationName"])
         return application
+
+    def _missing(self, name: str) -> AwsError:
+        message = f"application {name} of account {self.runtime.account_id} not found"
+        return AwsError("ResourceNotFoundException", message)
 
     def _by_arn(self, arn: str) -> SqlApplication:
         return self._application({"ApplicationName": arn.rpartition("application/")[2] or arn})
@@ -249,11 +252,14 @@ class KinesisAnalyticsService(JsonService):
 
     def _check(self, application: SqlApplication) -> Engine | None:
         """CodeValidationException if the script cannot run; None if script or input is not given yet."""
-        if not application.code or not application.inputs:
+        if not application.code:
             return None
-        source = application.inputs[0]
         offsets = application.runner.engine.offsets if application.runner else None
         try:
+            if not application.inputs:
+                check_syntax(application.code)  # names and types wait for the input's columns
+                return None
+            source = application.inputs[0]
             return Engine(
                 application.code,
                 source["InputSchema"],
@@ -264,7 +270,7 @@ class KinesisAnalyticsService(JsonService):
         except SqlError as error:
             raise AwsError("CodeValidationException", f"the SQL code cannot run: {error}") from error
         except SchemaError as error:
-            raise config.invalid(f"InputSchema: {error}") from error
+            raise invalid(f"InputSchema: {error}") from error
 
     def _run(self, application: SqlApplication) -> None:
         engine = self._check(application)
@@ -290,7 +296,7 @@ def _configure(application: SqlApplication, configuration: Params) -> None:
     if "ReferenceDataSources" in sql:
         raise config.unsupported("ReferenceDataSources", "leave them out")
     if len(sql.get("Inputs", [])) > 1:
-        raise config.invalid("an application has one input")
+        raise invalid("an application has one input")
     if "ApplicationCodeConfiguration" in configuration:
         application.code = config.code(configuration["ApplicationCodeConfiguration"])
     role = application.role
@@ -304,7 +310,7 @@ def _configure(application: SqlApplication, configuration: Params) -> None:
 def _update(new: SqlApplication, update: Params, params: Params) -> None:
     new.role = params.get("ServiceExecutionRoleUpdate", new.role)
     for key in update.keys() - {"SqlApplicationConfigurationUpdate", "ApplicationCodeConfigurationUpdate"}:
-        raise config.invalid(f"{key} does not go with SQL-1_0")
+        raise invalid(f"{key} does not go with SQL-1_0")
     code = update.get("ApplicationCodeConfigurationUpdate", {})
     if code:
         content = code.get("CodeContentUpdate", {})
@@ -331,22 +337,20 @@ def _replaced(
     apply: Callable[[Params, Params, str], Params],
 ) -> list[Params]:
     if not any(each[key] == update[key] for each in old):
-        raise config.invalid(f"no {key} {update[key]} in application {new.name}")
+        raise invalid(f"no {key} {update[key]} in application {new.name}")
     return [apply(each, update, new.role) if each[key] == update[key] else each for each in old]
 
 
 def _check_start(application: SqlApplication, run: Params) -> None:
     for key in run.keys() - {"SqlRunConfigurations"}:
-        raise config.invalid(f"RunConfiguration.{key} does not go with SQL-1_0")
+        raise invalid(f"RunConfiguration.{key} does not go with SQL-1_0")
     known = [each["InputId"] for each in application.inputs]
     for each in run.get("SqlRunConfigurations", []):
         if each["InputId"] not in known:
-            raise config.invalid(f"no InputId {each['InputId']}; there is {', '.join(known) or 'none'}")
+            raise invalid(f"no InputId {each['InputId']}; there is {', '.join(known) or 'none'}")
         position = each.get("InputStartingPositionConfiguration", {}).get("InputStartingPosition", "NOW")
         if position != "NOW":
-            raise config.invalid(
-                f"InputStartingPosition {position}: a delivery stream keeps nothing to go back to, use NOW"
-            )
+            raise invalid(f"InputStartingPosition {position}: a delivery stream keeps nothing to go back to, use NOW")
 
 
 def _check_runnable(application: SqlApplication, engine: Engine | None) -> None:

@@ -27,6 +27,7 @@ from ..datatypes import (
 from ..errors import RowError
 from ..expressions import Call, Expression
 from .base import NUMERIC, Evaluator, Function, TypeFault, need, strict
+from .time import checked
 
 Operation = Callable[[Any, Any], Any]
 
@@ -71,7 +72,7 @@ def on_floats(operation: Operation, sqltype: SqlType) -> Operation:
     def compute(x: Any, y: Any) -> float:
         try:
             result = float(operation(float(x), float(y)))
-        except ZeroDivisionError:
+        except (ZeroDivisionError, ValueError):  # the latter from fmod
             raise division_by_zero() from None
         except OverflowError:
             raise overflow(sqltype) from None
@@ -116,12 +117,13 @@ def _number_type(symbol: str, left: SqlType, right: SqlType) -> SqlType:
     return decimal((result.length or MAX_PRECISION) + 1, result.scale or 0)
 
 
-def _whole_interval(operation: Operation) -> Operation:
+def _on_time(operation: Operation, sqltype: SqlType) -> Operation:
     def compute(x: Any, y: Any) -> int:
         try:
-            return int(operation(x, y))
+            result = int(operation(x, y))
         except ZeroDivisionError:
             raise division_by_zero() from None
+        return checked(result) if sqltype.family == "timestamp" else result
 
     return compute
 
@@ -164,7 +166,7 @@ def _hint(symbol: str, left: SqlType, right: SqlType) -> str:
 def _arithmetic(symbol: str, operation: Operation, whole: Operation | None = None) -> Function:
     def build(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
         if not call.type.is_numeric:
-            return strict(_whole_interval(whole or operation))(call, arguments)
+            return strict(_on_time(whole or operation, call.type))(call, arguments)
         exact = whole if whole and call.type.family == "integer" else operation
         return strict(_APPLY[call.type.family](exact, call.type))(call, arguments)
 

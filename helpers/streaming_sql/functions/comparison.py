@@ -56,30 +56,22 @@ def _compare_with(function: Callable[[Any, Any], Any], left: Evaluator, value: A
     return evaluate
 
 
-def _build_and(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
-    left, right = arguments
+def _junction(decisive: bool) -> Function:
+    """AND, which one FALSE decides, or OR, which one TRUE decides."""
 
-    def evaluate(row: tuple[Any, ...]) -> Any:
-        x = left(row)
-        if x is False:
-            return False
-        y = right(row)
-        return False if y is False else None if x is None or y is None else True
+    def build(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+        left, right = arguments
 
-    return evaluate
+        def evaluate(row: tuple[Any, ...]) -> Any:
+            x = left(row)
+            if x is decisive:
+                return decisive
+            y = right(row)
+            return decisive if y is decisive else None if x is None or y is None else not decisive
 
+        return evaluate
 
-def _build_or(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
-    left, right = arguments
-
-    def evaluate(row: tuple[Any, ...]) -> Any:
-        x = left(row)
-        if x is True:
-            return True
-        y = right(row)
-        return True if y is True else None if x is None or y is None else False
-
-    return evaluate
+    return Function(2, 2, _booleans, build)
 
 
 def _build_is(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
@@ -129,8 +121,8 @@ COMPARISON: Final[dict[str, Function]] = {
     "<=": _compare(operator.le),
     ">": _compare(operator.gt),
     ">=": _compare(operator.ge),
-    "AND": Function(2, 2, _booleans, _build_and),
-    "OR": Function(2, 2, _booleans, _build_or),
+    "AND": _junction(False),
+    "OR": _junction(True),
     "NOT": Function(1, 1, _booleans, strict(operator.not_)),
     "IS": Function(2, 2, _comparable, _build_is),
     "IN": Function(2, 10_000, _comparable, _build_in),

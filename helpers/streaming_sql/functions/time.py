@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from ..datatypes import BIGINT, INTERVAL, UNIT_MILLISECONDS, SqlType
+from ..errors import RowError
 from ..expressions import Call, Expression, Literal
 from .base import Evaluator, Function, TypeFault, need, strict
 
@@ -19,6 +20,21 @@ def to_datetime(milliseconds: int) -> datetime:
 
 def to_milliseconds(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(milliseconds=1)
+
+
+EARLIEST: Final = to_milliseconds(datetime(1, 1, 1, tzinfo=UTC))
+LATEST: Final = to_milliseconds(datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC))
+
+
+def _beyond() -> RowError:
+    return RowError("Numeric overflow", "the result does not fit into TIMESTAMP, the years 1 to 9999")
+
+
+def checked(milliseconds: int) -> int:
+    """A computed timestamp, or RowError where the calendar ends."""
+    if EARLIEST <= milliseconds <= LATEST:
+        return milliseconds
+    raise _beyond()
 
 
 def floor_to(milliseconds: int, unit: str) -> int:
@@ -65,7 +81,15 @@ def _build_rounding(
 ) -> Callable[[Call, tuple[Evaluator, ...]], Evaluator]:
     def build(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
         unit = unit_of(call.arguments[1])
-        return strict(lambda value: function(value, unit))(call, arguments[:1])
+
+        def on_timestamp(value: int) -> int:
+            try:
+                return checked(function(value, unit))
+            except ValueError:  # the year after 9999
+                raise _beyond() from None
+
+        interval = call.type.family == "interval"
+        return strict((lambda value: function(value, unit)) if interval else on_timestamp)(call, arguments[:1])
 
     return build
 
@@ -103,14 +127,18 @@ def _first(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
     return arguments[0]
 
 
-def _step(value: Any, step: int) -> Any:
-    return value - value % step
+def _build_step(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+    def step(value: int, size: int) -> int:
+        start = value - value % size
+        return start if call.type.family == "interval" else checked(start)
+
+    return strict(step)(call, arguments)
 
 
 TIME: Final[dict[str, Function]] = {
     "FLOOR TO": Function(2, 2, _rounded, _build_rounding(floor_to)),
     "CEIL TO": Function(2, 2, _rounded, _build_rounding(_ceil_to)),
-    "STEP": Function(2, 2, _stepped, strict(_step)),
+    "STEP": Function(2, 2, _stepped, _build_step),
     "EXTRACT": Function(2, 2, _extracted, _build_extract),
     # (a - b) SECOND: intervals are kept to the millisecond, so the unit changes nothing
     "INTERVAL DIFFERENCE": Function(2, 2, _difference, _first),

@@ -37,4 +37,7 @@ class ForestOperator:
         except ForestError as error:
             self.report(RowError("Forest input error", str(error)), row)
             return
+        except Exception as error:
+            self.report(error, row)
+            return
         self.emit((*row, score))

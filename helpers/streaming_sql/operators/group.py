@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..aggregates import Accumulator
-from ..errors import RowError
 from ..functions import Evaluator
 from ..windows import Window
 from .base import Emit, Report, Row
@@ -52,18 +51,21 @@ class GroupOperator:
             key = self.key(row)[1:]
             values = [True if argument is None else argument(row) for argument in self.arguments]
             self._add(key, values, row[0])
-        except RowError as error:
+        except Exception as error:
             self.report(error, row)
 
     def _add(self, key: tuple[Any, ...], values: list[Any], rowtime: int) -> None:
-        group = self.groups.get(key)
-        if group is None:
-            group = self.groups[key] = [start() for start in self.starts]
-            if self.deadline is None:
-                self.deadline = min(window.end(rowtime) for window in self.windows)
-        for accumulator, value in zip(group, values, strict=True):
-            if value is not None:
-                accumulator.add(value)
+        """Compute all, then commit: a row that one aggregate refuses is in none of them."""
+        group = self.groups.get(key) or [start() for start in self.starts]
+        states = [
+            accumulator.state if value is None else accumulator.after(value)
+            for accumulator, value in zip(group, values, strict=True)
+        ]
+        if self.deadline is None:
+            self.deadline = min(window.end(rowtime) for window in self.windows)
+        self.groups[key] = group
+        for accumulator, state in zip(group, states, strict=True):
+            accumulator.state = state
 
     def on_bound(self, rowtime: int) -> None:
         end = self.deadline
@@ -73,7 +75,7 @@ class GroupOperator:
         for key, group in groups.items():
             try:
                 result = (end, *key, *[accumulator.result() for accumulator in group])
-            except RowError as error:
+            except Exception as error:
                 self.report(error, (end, *key))
                 continue
             self.emit(result)

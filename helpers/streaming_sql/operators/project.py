@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..errors import RowError
 from ..functions import Evaluator
 from .base import Emit, Report, Row
 
@@ -23,7 +22,7 @@ class ProjectOperator:
     def on_row(self, row: Row) -> None:
         try:
             result = self.compute(row)
-        except RowError as error:
+        except Exception as error:
             self.report(error, row)
             return
         self.emit(result)

@@ -1,13 +1,17 @@
+# ruff: noqa: S608 - streaming scripts, not database queries
 """A running application: records in, windows on the clock, rows to the function."""
 
 from __future__ import annotations
 
 import base64
+import json
+import logging
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from helpers.local_aws.firehose import SourceRecord
 from helpers.local_aws.protocol import AwsError
 
 REPOSITORY = Path(__file__).parents[3]
@@ -125,6 +129,176 @@ def test_a_closed_output_gives_up_at_last_and_says_so(world: Any, caplog: pytest
     world.clock.step(500)
     assert len(world.events) == 5
     assert "1 rows lost" in caplog.text
+    [output] = world.analytics.status("app")["outputs"]
+    assert (output["delivered"], output["lost"], output["pending"]) == (0, 1, 0)
+    assert "1 rows lost" in output["last_error"]
+
+
+def values(world: Any, sqltype: str, expression: str, form: str = "JSON") -> None:
+    """Run an application that computes one expression of the column "v"."""
+    source = world.input()
+    column = {"Name": "v", "SqlType": sqltype, "Mapping": "$.v"}
+    source["InputSchema"] = world.schema | {"RecordColumns": [column]}
+    world.run(
+        f"""CREATE STREAM "COUNTS" ("R" {sqltype});
+        CREATE PUMP "P" AS INSERT INTO "COUNTS" SELECT STREAM {expression} FROM "SOURCE_SQL_STREAM_001";""",
+        Inputs=[source],
+        Outputs=[world.output(form=form)],
+    )
+
+
+def put_values(world: Any, *given: Any) -> None:
+    world.put(*[json.dumps({"v": each}).encode() for each in given])
+
+
+@pytest.mark.parametrize(
+    ("sqltype", "expression", "bad", "good"),
+    [
+        ("DOUBLE", 'MOD(10.0e0, "v")', 0, 3),
+        ("TIMESTAMP", 'CEIL("v" TO YEAR)', 10**18, 1_790_000_000_000),
+        ("TIMESTAMP", '"v"', 1_790_000_000_000_000, 1_790_000_000_000),
+    ],
+)
+def test_a_bad_row_takes_no_other_with_it(world: Any, sqltype: str, expression: str, bad: int, good: int) -> None:
+    values(world, sqltype, expression)
+    put_values(world, good, good, bad, good)
+    put_values(world, good, good)
+    world.clock.step(5)
+    assert len(world.rows()) == len(world.received()) == 5
+    assert len(world.rows("error_stream")) == 1
+
+
+def test_records_behind_a_group_that_cannot_be_fed_are_fed(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.run()
+    runner = world.analytics._applications["app"].runner
+    feed = runner.engine.feed
+
+    def fails_once(rows: list[Any], rowtime: int) -> None:
+        monkeypatch.setattr(runner.engine, "feed", feed)
+        raise KeyError("a fault of the engine")
+
+    monkeypatch.setattr(runner.engine, "feed", fails_once)
+    with runner._lock:  # so that both groups are waiting when the work begins
+        runner._arrived([SourceRecord(b'{"browseraction": "Click"}', world.start)] * 2)
+        runner._arrived([SourceRecord(b'{"browseraction": "Click"}', world.start + 0.5)] * 3)
+    world.clock.step(10)
+    assert [row["CLICKS"] for row in world.rows()] == [3]
+    read = world.analytics.status("app")["input"]
+    assert (read["records"], read["errors"]) == (5, 2)
+    assert "a fault of the engine" in read["messages"][0]
+
+
+def test_a_row_that_cannot_be_written_is_counted_and_the_others_go_on(
+    world: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    values(world, "VARCHAR(8)", '"v"', form="CSV")
+    put_values(world, "a", "\ud800", "b")  # half a character: JSON can escape it, UTF-8 cannot write it
+    world.clock.step(5)
+    assert [base64.b64decode(each["data"]) for event in world.events for each in event["records"]] == [b"a", b"b"]
+    [output] = world.analytics.status("app")["outputs"]
+    assert (output["delivered"], output["lost"]) == (2, 1)
+    assert "cannot be written as CSV" in output["last_error"]
+    assert "cannot be written as CSV" in caplog.text
+    assert len(world.rows()) == 3
+
+
+@pytest.mark.parametrize("record_id", [["x"], {"x": 1}, None, 7])
+def test_an_answer_with_odd_ids_is_a_refusal(world: Any, record_id: Any) -> None:
+    good = world.function
+    answers = [{"records": [{"recordId": record_id, "result": "Ok"}]}]
+    world.function = lambda event: answers.pop() if answers else good(event)
+    world.run()
+    world.act("Click")
+    world.clock.step(20)
+    assert world.times == [10, 11]
+    [output] = world.analytics.status("app")["outputs"]
+    assert (output["delivered"], output["failed"]) == (1, 1)
+
+
+def test_a_batch_outlives_any_failure_of_the_call(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.run()
+    invoke, failures = world.invoke, [RuntimeError("no thread left")]
+
+    def unreliable(**arguments: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return invoke(**arguments)
+
+    monkeypatch.setattr(world, "invoke", unreliable)
+    world.act("Click")
+    world.clock.step(20)
+    assert world.received() == [{"CLICKS": 1, "KIND": "Click"}]
+    [output] = world.analytics.status("app")["outputs"]
+    assert "no thread left" in output["last_error"]
+
+
+def test_a_failing_output_sends_its_first_batch_only_and_then_the_rest_in_order(world: Any) -> None:
+    good = world.function
+    world.function = lambda event: ValueError("down")
+    values(world, "INTEGER", '"v"')
+    for number in range(60):
+        put_values(world, number)
+        world.clock.step(1)
+    assert world.times == [0, 1, 3, 7, 15, 31]
+    assert {json.dumps(event["records"][0]["recordId"]) for event in world.events} == {
+        json.dumps(world.events[0]["records"][0]["recordId"])
+    }
+    [output] = world.analytics.status("app")["outputs"]
+    assert (output["pending"], output["delivered"], output["lost"]) == (60, 0, 0)
+    world.events.clear()
+    world.times.clear()
+    world.function = good
+    world.clock.step(5)
+    assert set(world.times) == {63}
+    assert [row["R"] for row in world.received()] == list(range(60))
+    [output] = world.analytics.status("app")["outputs"]
+    assert (output["pending"], output["delivered"]) == (0, 60)
+
+
+def test_ids_differ_between_outputs_and_between_runs(world: Any) -> None:
+    world.run(Outputs=[world.output(), world.output("SOURCE_SQL_STREAM_001")])
+    world.act("Click")
+    world.clock.step(10)
+    world.call("StopApplication", ApplicationName="app")
+    world.call("StartApplication", ApplicationName="app")
+    world.act("Click")
+    world.clock.step(10)
+    ids = [each["recordId"] for event in world.events for each in event["records"]]
+    assert len(ids) == len(set(ids)) == 4
+
+
+def test_a_scripts_warnings_are_logged_and_shown(world: Any, caplog: pytest.LogCaptureFixture) -> None:
+    script = """CREATE STREAM "COUNTS" ("n" BIGINT, "score" DOUBLE); CREATE STREAM "NUMBERS" ("n" BIGINT);
+        CREATE PUMP "P1" AS INSERT INTO "NUMBERS" SELECT STREAM CHAR_LENGTH("site") FROM "SOURCE_SQL_STREAM_001";
+        CREATE PUMP "P2" AS INSERT INTO "COUNTS" SELECT STREAM * FROM TABLE(RANDOM_CUT_FOREST(
+            CURSOR(SELECT STREAM "n" FROM "NUMBERS"), 10, 100, 10));"""
+    with caplog.at_level(logging.WARNING):
+        world.run(script)
+    [warning] = world.analytics.status("app")["warnings"]
+    assert "subSampleSize" in warning
+    assert warning in caplog.text
+    world.call("StopApplication", ApplicationName="app")
+
+
+def test_a_record_that_comes_late_counts_at_the_watermark(world: Any) -> None:
+    world.run()
+    world.clock.step(5)  # the watermark is there
+    runner = world.analytics._applications["app"].runner
+    runner._arrived([SourceRecord(b'{"browseraction": "Click"}', world.start + 4.999)])
+    world.clock.step(5)
+    assert [row["CLICKS"] for row in world.rows()] == [1]
+    assert world.rows("SOURCE_SQL_STREAM_001")[0]["ROWTIME"] == "2026-09-21T14:13:25.000Z"
+
+
+def test_what_has_arrived_at_stop_is_still_fed(world: Any) -> None:
+    world.run()
+    runner = world.analytics._applications["app"].runner
+    with runner._lock:  # the clock's thread must not come first
+        world.act("Click", 3)
+        world.call("StopApplication", ApplicationName="app")
+    status = world.analytics.status("app")
+    assert status["input"]["records"] == 3
+    assert status["streams"]["SOURCE_SQL_STREAM_001"]["rows"] == 3
 
 
 def test_unreadable_records_are_counted_and_named(world: Any) -> None:
@@ -155,6 +329,7 @@ def test_status(world: Any) -> None:
         "input": {"records": 0, "errors": 0, "messages": []},
         "outputs": [],
         "learning": None,
+        "warnings": [],
     }
     world.call("StartApplication", ApplicationName="app")
     world.act("Click", 2)

@@ -139,6 +139,20 @@ def test_sql_errors_have_a_place(world: Any) -> None:
     assert world.describe()["ApplicationVersionId"] == 1
 
 
+def test_syntax_is_checked_before_there_is_an_input(world: Any) -> None:
+    code = {"ApplicationCodeConfiguration": {"CodeContentType": "PLAINTEXT", "CodeContent": {"TextContent": "SELEC 1"}}}
+    error = refused(
+        world,
+        "CreateApplication",
+        ApplicationName="early",
+        RuntimeEnvironment="SQL-1_0",
+        ServiceExecutionRole="arn:aws:iam::123456789012:role/analytics",
+        ApplicationConfiguration=code,
+    )
+    assert error.code == "CodeValidationException"
+    assert "line 1, column 1" in error.message
+
+
 def test_wrong_schema(world: Any) -> None:
     columns = [{"Name": "a", "SqlType": "NUMBER", "Mapping": "$.a"}]
     wrong = world.input() | {"InputSchema": world.schema | {"RecordColumns": columns}}
@@ -261,6 +275,21 @@ def test_delete_wants_the_creation_time(world: Any) -> None:
     assert error.code == "InvalidArgumentException"
     world.call("DeleteApplication", ApplicationName="app", CreateTimestamp=int(detail["CreateTimestamp"]))
     assert world.call("ListApplications")["ApplicationSummaries"] == []
+
+
+def test_the_second_of_two_deletions_finds_nothing(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    detail = world.create()
+    gone = {"ApplicationName": "app", "CreateTimestamp": int(detail["CreateTimestamp"])}
+    find = world.analytics._application
+
+    def overtaken(params: dict[str, Any]) -> Any:
+        application = find(params)
+        monkeypatch.setattr(world.analytics, "_application", find)
+        world.call("DeleteApplication", **gone)
+        return application
+
+    monkeypatch.setattr(world.analytics, "_application", overtaken)
+    assert refused(world, "DeleteApplication", **gone).code == "ResourceNotFoundException"
 
 
 def test_tags(world: Any) -> None:
