@@ -15,6 +15,7 @@ from helpers.errors import WorkshopError
 
 WINDOW = 10  # seconds, as the lab's SQL counts
 THRESHOLD = 2.0  # the SQL lets scores above it through
+ON_AWS = "AWS does not show in-application streams or your mailbox: read your mail."
 
 Row = dict[str, Any]
 
@@ -102,7 +103,7 @@ def observe(ws: Any, origin: float | None, bursts: Sequence[tuple[float, float]]
     here but told in `application`; on aws there is nothing to look at, and that is told too.
     """
     if ws.target != "local":
-        return Observation("AWS does not show in-application streams or your mailbox: read your mail.")
+        return Observation(ON_AWS)
     messages = ws.inbox.messages()
     try:
         state = ws.application_status()

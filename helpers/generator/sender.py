@@ -71,18 +71,25 @@ class Sender:
         """Send records, each ended by a newline, in batches within AWS's limits; returns their number.
 
         Raises DeliveryError when records are still refused after six tries, or at once when trying again
-        cannot help. Batches behind a failed one are not tried; the account counts them as failed.
+        cannot help, or before anything is sent when one is over the limit. What is not tried counts as failed.
         """
-        todo = list(batches(records))
-        untried = total = sum(len(batch) for batch in todo)
+        handed_over = list(records)
+        untried = total = len(handed_over)
         self.account.sent += total
         try:
-            for batch in todo:
+            for batch in self._batches(handed_over):
                 untried -= len(batch)
                 self._deliver(batch)
         finally:
             self.account.failed += untried
         return total
+
+    def _batches(self, records: list[str | bytes]) -> list[list[bytes]]:
+        try:
+            return list(batches(records))
+        except DeliveryError as error:  # one is too large: none is sent, and the account says so
+            self.account.last_error = str(error)
+            raise
 
     def _deliver(self, batch: list[bytes]) -> None:
         waiting = batch

@@ -125,11 +125,6 @@ class Simulation:
         """Whether live traffic is on."""
         return self._beat is not None and self._beat.alive
 
-    @property
-    def live(self) -> Live | None:
-        """The live traffic, also after it was stopped; None before the first start."""
-        return self._live
-
     def start(self) -> None:
         """Send in real time from now on, on a thread of its own; GeneratorError when that is on already.
 
@@ -260,7 +255,7 @@ class Simulation:
             anomalies=observe.anomalies(self.ws, start, late) if local else [],
             burst=plan.burst,
             messages=self.ws.inbox.messages(after=seen) if local else [],
-            note="" if local else "AWS does not show in-application streams or your mailbox: read your mail.",
+            note="" if local else observe.ON_AWS,
         )
 
     def _last_message(self) -> int:

@@ -51,8 +51,7 @@ class Template:
     '{"n": 5}'
     """
 
-    def __init__(self, text: str, parts: tuple[str | Expression, ...], seed: int | str, zone: tzinfo) -> None:
-        self.text = text
+    def __init__(self, parts: tuple[str | Expression, ...], seed: int | str, zone: tzinfo) -> None:
         self._parts = parts
         self._zone = zone
         self._rng = random.Random(seed)  # noqa: S311 - test data, reproducible on purpose
@@ -63,7 +62,7 @@ class Template:
 
         Raises TemplateError, with position, line and column, for anything that is not understood.
         """
-        return cls(text, _parse(text), seed, zone)
+        return cls(_parse(text), seed, zone)
 
     def render(self, now: float) -> str:
         """The next record at `now` (epoch seconds), without a newline.

@@ -89,5 +89,8 @@ class Traffic:
 
 def enter(notes: Any, sent: int, acknowledged: int) -> None:
     """Add to the ledger in the workshop's notes: {"sent": n, "acknowledged": n} over all sends."""
-    ledger = notes.get(LEDGER, {"sent": 0, "acknowledged": 0})
-    notes[LEDGER] = {"sent": ledger["sent"] + sent, "acknowledged": ledger["acknowledged"] + acknowledged}
+
+    def add(ledger: dict[str, int]) -> dict[str, int]:
+        return {"sent": ledger["sent"] + sent, "acknowledged": ledger["acknowledged"] + acknowledged}
+
+    notes.change(LEDGER, add, {"sent": 0, "acknowledged": 0})

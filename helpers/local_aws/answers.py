@@ -38,13 +38,18 @@ async def call(service: JsonService, operation: str, body: bytes) -> Answer:
 
 
 def _handle(service: JsonService, operation: str, body: bytes) -> bytes:
+    return json.dumps(service.handle(operation, json_object(body, "SerializationException"))).encode()
+
+
+def json_object(body: bytes, refusal: str) -> dict[str, Any]:
+    """A request's body, {} when it has none; AwsError with the code `refusal` if it is no JSON object."""
     try:
-        params = json.loads(body or b"{}")
+        value = json.loads(body or b"{}")
     except ValueError as error:
-        raise AwsError("SerializationException", f"the request is not JSON: {error}") from error
-    if not isinstance(params, dict):
-        raise AwsError("SerializationException", "the request is not a JSON object")
-    return json.dumps(service.handle(operation, params)).encode()
+        raise AwsError(refusal, f"the request is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise AwsError(refusal, "the request is not a JSON object")
+    return value
 
 
 def internal_failure(where: str) -> AwsError:

@@ -33,15 +33,12 @@ def install(firehose: JsonService, sns: Sns) -> None:
     """Put our handlers in place of ministack's, once a process."""
     handlers = provisioners._RESOURCE_HANDLERS
     handlers[STREAM] = Streams(firehose).handlers()
-    topic, subscription = handlers["AWS::SNS::Topic"], handlers["AWS::SNS::Subscription"]
-    handlers["AWS::SNS::Topic"] = topic | {
-        "create": _asking(sns, topic["create"], props_at=1),
-        "update": _asking(sns, topic["update"], props_at=2),
-    }
-    handlers["AWS::SNS::Subscription"] = subscription | {
-        "create": _asking(sns, subscription["create"], props_at=1),
-        "update": _asking(sns, subscription["update"], props_at=2),
-    }
+    for kind in ("AWS::SNS::Topic", "AWS::SNS::Subscription"):
+        theirs = handlers[kind]
+        handlers[kind] = theirs | {
+            "create": _asking(sns, theirs["create"], props_at=1),
+            "update": _asking(sns, theirs["update"], props_at=2),
+        }
     bucket = handlers["AWS::S3::Bucket"]
     handlers["AWS::S3::Bucket"] = bucket | {"delete": _unless_full(bucket["delete"])}
     blocking = stacks._runs_on_worker_thread

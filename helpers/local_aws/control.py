@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import os
 import re
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
-from operator import itemgetter
 from typing import Any, Protocol, cast
 
-from helpers.local_aws.answers import Answer, json_error, plain_json
+from helpers.local_aws.answers import Answer, json_error, json_object, plain_json
 from helpers.local_aws.clock import Clock, ClockError, Mode
 from helpers.local_aws.errors import ErrorLog, ErrorRecord
 from helpers.local_aws.protocol import AwsError
 from helpers.local_aws.sns.inbox import Inbox
 
 Query = Mapping[str, list[str]]
+LONGEST_STEP = 366 * 24 * 3600  # seconds; dates end at the year 9999
 MOST_ROWS = 10_000
 
 
@@ -62,7 +61,9 @@ class Control:
             if not hmac.compare_digest(headers.get("x-workshop-key", "").encode(), self._key):
                 raise AwsError("AccessDenied", "X-Workshop-Key is missing or of another run.", 403)
             fn, names = self._route(method, path.removeprefix("/_workshop/"))
-            return plain_json(await asyncio.to_thread(fn, *names, query=query, body=_json(body)))
+            return plain_json(
+                await asyncio.to_thread(fn, *names, query=query, body=json_object(body, "ValidationException"))
+            )
         except AwsError as error:
             return json_error(error)
 
@@ -86,6 +87,8 @@ class Control:
         seconds = body.get("seconds")
         if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
             raise AwsError("ValidationException", f"seconds is {seconds!r}: a number is needed")
+        if seconds > LONGEST_STEP:
+            raise AwsError("ValidationException", f"seconds is {seconds!r}: a year ({LONGEST_STEP}) at most at once")
         before = list(self._clock.errors)
         seen = {id(error) for error in before}
         try:
@@ -106,8 +109,7 @@ class Control:
         return self._applications.stream_rows(name, stream, after, min(limit, MOST_ROWS))
 
     def _list_errors(self, *, query: Query, body: Any) -> dict[str, Any]:
-        timers = [_timer_error(error) for error in list(self._clock.errors)]
-        return {"errors": sorted([*self._errors.list(), *timers], key=itemgetter("time"))}
+        return {"errors": self._errors.list()}  # failed timers are among them: the clock logs them
 
 
 def _timer_error(error: tuple[float, str, str]) -> ErrorRecord:
@@ -120,13 +122,3 @@ def _number(query: Query, name: str, default: int) -> int:
     if not text.isdecimal():
         raise AwsError("ValidationException", f"{name} is {text!r}: a whole number from 0 is needed")
     return int(text)
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body or b"{}")
-    except ValueError as error:
-        raise AwsError("ValidationException", f"the body is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise AwsError("ValidationException", "the body is not a JSON object")
-    return value

@@ -14,7 +14,7 @@ LONGEST = 1000
 
 
 class ErrorRecord(TypedDict):
-    """One unexpected failure: clock time (epoch seconds), where, the error, its traceback."""
+    """One failure: clock time (epoch seconds), where, the error, its traceback ('' if there was no exception)."""
 
     time: float
     where: str
@@ -23,7 +23,7 @@ class ErrorRecord(TypedDict):
 
 
 class ErrorLog(logging.Handler):
-    """The newest 1,000 exceptions that any part logs; what AWS refuses too is not among them."""
+    """The newest 1,000 errors that any part logs; what AWS refuses too is answered, not logged as an error."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(logging.ERROR)
@@ -34,13 +34,11 @@ class ErrorLog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a log record (logging calls this)."""
         error = record.exc_info[1] if record.exc_info else None
-        if error is None:
-            return
         entry: ErrorRecord = {
             "time": self._clock.now(),
             "where": record.name,
-            "error": f"{record.getMessage()}: {error!r}",
-            "traceback": "".join(traceback.format_exception(error)),
+            "error": record.getMessage() if error is None else f"{record.getMessage()}: {error!r}",
+            "traceback": "" if error is None else "".join(traceback.format_exception(error)),
         }
         with self._guard:
             self._errors.append(entry)

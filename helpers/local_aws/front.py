@@ -33,9 +33,10 @@ Headers = Mapping[str, str]
 HandlerAnswer = tuple[int, dict[str, str], bytes]
 Handler = Callable[[str, str, Headers, bytes, Any], Awaitable[HandlerAnswer]]
 
-LARGEST_BODY = 128 * 1024 * 1024  # bytes; larger objects go up in parts, as boto3 does by itself
+# Bytes: Firehose's largest object, 128 MiB, and room for what packing adds; larger ones go up in parts.
+LARGEST_BODY = 160 * 1024 * 1024
 CALLBACKS = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
-PRIVATE = ("/_ministack", "/_localstack", "/_aws", "/health")
+PRIVATE = frozenset({"_ministack", "_localstack", "_aws", "health"})  # first segments of ministack's own paths
 # X-Amz-Target prefix → service, for those we answer without going through ministack.
 TARGETS = {
     "Firehose_20150804": "firehose",
@@ -87,9 +88,11 @@ class Front:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _headers(scope)
+        body, close = b"", {"connection": "close"}  # a body not read would be taken for the next request
         try:
             self._check_caller(headers)
             body = await _body(headers, receive)
+            close = {}
             answer = await self._answer(scope, headers, body)
         except Disconnected:
             return
@@ -101,6 +104,7 @@ class Front:
         if answer is None:
             await self._backend(scope, _replay(body, receive), self._in_our_name(send))
         else:
+            answer = answer._replace(headers=answer.headers | close)
             await _send(answer, self._in_our_name(send), head=scope["method"] == "HEAD")
 
     def _in_our_name(self, send: Send) -> Send:
@@ -133,7 +137,7 @@ class Front:
             return page
         if method == "PUT" and path.startswith(CALLBACKS):
             return None
-        if path.startswith(PRIVATE):
+        if path.removeprefix("/").partition("/")[0] in PRIVATE:
             raise AwsError("AccessDenied", f"{path} is not part of the local AWS.", 403)
         self._signatures.check(method, scope["raw_path"].decode("latin-1"), query, headers, body)
         return await self.ours(headers.get("x-amz-target", ""), body)

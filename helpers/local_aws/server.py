@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from helpers.local_aws.sns.service import Sns
 
 WRONG_SETTINGS, PORT_TAKEN = 2, 3
+READ_TIMEOUT = 60  # seconds; whoever waits may be the clock's one thread
+READ_TIMEOUTS = {"lambda": 910}  # a function may take 15 minutes
 log = logging.getLogger(__name__)
 
 
@@ -212,7 +214,7 @@ def clients(url: str, settings: Settings) -> Callable[[str], Any]:
 
                 config = Config(
                     connect_timeout=5,
-                    read_timeout=910,  # a Lambda function may take 15 minutes
+                    read_timeout=READ_TIMEOUTS.get(name, READ_TIMEOUT),
                     retries={"mode": "standard", "max_attempts": 3},
                     max_pool_connections=32,
                     s3={"addressing_style": "path"},

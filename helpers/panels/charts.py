@@ -17,6 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from helpers.generator.observe import THRESHOLD
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -32,7 +34,9 @@ SCORES = ("score", "anomaly_score", "ANOMALY_SCORE")
 Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, Any]]
 
 
-def ctr_chart(windows: Rows, scores: Rows, threshold: float = 2.0, burst: Sequence[float] | None = None) -> Figure:
+def ctr_chart(
+    windows: Rows, scores: Rows, threshold: float = THRESHOLD, burst: Sequence[float] | None = None
+) -> Figure:
     """The click-through rate of each window above, the anomaly scores with their threshold below.
 
     ``windows``: a time column and a rate column (percent; NaN or None leaves a gap); ``scores``: a time

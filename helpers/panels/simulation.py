@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import ipywidgets as widgets
 
@@ -16,9 +16,6 @@ from helpers import alerts
 from helpers.generator.beat import Beat
 from helpers.generator.observe import THRESHOLD, Observation, Row, clock_face
 from helpers.generator.simulation import EXTRA, Status
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 INTERVAL = 1.0  # seconds between two looks while traffic runs
 BURST = 25  # seconds; the lab says 20 to 30, and that more floods the inbox
@@ -44,13 +41,11 @@ class Controls(Protocol):
 class SimulationPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Sliders, start, stop, burst, fast-forward, live chart and inbox for a simulation; shows itself.
 
-    While traffic runs, `refresh` is called about once a second on a thread of its own. `chart_of` makes the
-    figure from (windows, anomalies, threshold, burst).
+    While traffic runs, `refresh` is called about once a second on a thread of its own.
     """
 
-    def __init__(self, simulation: Controls, chart_of: Callable[..., Figure] | None = None) -> None:
+    def __init__(self, simulation: Controls) -> None:
         self.simulation = simulation
-        self._chart_of = chart_of or _ctr_chart
         self._beat: Beat | None = None
         self._drawn: Any = None
         rates = simulation.status().rates
@@ -139,9 +134,9 @@ class SimulationPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
         if (windows, anomalies, seen.burst) == self._drawn:
             return
         if windows:
-            from helpers.panels import charts
+            from helpers.panels import charts  # matplotlib and pandas: not before they are needed
 
-            self.chart.value = charts.png(self._chart_of(windows, anomalies, THRESHOLD, seen.burst))
+            self.chart.value = charts.png(charts.ctr_chart(windows, anomalies, THRESHOLD, seen.burst))
         self.caption.value = _text(caption(windows, anomalies))
         self._drawn = (windows, anomalies, seen.burst)
 
@@ -240,12 +235,6 @@ def newest(rows: list[Row], windows: list[Row] | None = None) -> list[Row]:
     """The rows of the last fifteen minutes before the newest window."""
     latest = max((row["offset"] for row in windows or rows), default=0)
     return [row for row in rows if row["offset"] > latest - SHOWN]
-
-
-def _ctr_chart(*arguments: Any) -> Figure:
-    from helpers.panels import charts  # matplotlib and pandas: not before they are needed
-
-    return charts.ctr_chart(*arguments)
 
 
 def _text(text: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,13 @@ import pytest
 from helpers.errors import WorkshopError
 
 NOON = 1_792_324_800.0  # 2026-10-18T12:00:00Z, a full minute
+
+
+class FakeNotes(dict[str, Any]):
+    """Notes that are gone with the test."""
+
+    def change(self, name: str, fn: Callable[[Any], Any], default: Any) -> None:
+        self[name] = fn(self.get(name, default))
 
 
 class FakeWorkshop:
@@ -20,7 +28,7 @@ class FakeWorkshop:
         self.seed = 7
         self.application_name = "anomaly-detection-application"
         self.status = "RUNNING"
-        self.notes: dict[str, Any] = {}
+        self.notes = FakeNotes()
         self.outputs = {"DeliveryStreamName": "stream"}
         self.clock = self
         self.inbox = self

@@ -11,12 +11,13 @@ import pytest
 
 from helpers.generator.errors import DeliveryError
 from helpers.generator.simulation import Simulation
+from helpers.notes import Notes
 
 CALM = "name: calm\nphases:\n  - {name: calm, seconds: 20, rates: {impressions: 2, clicks: 1}}\n"
 
 
 @pytest.fixture
-def own(workshop: Any) -> Any:
+def own(workshop: Any, tmp_path: Path) -> Any:
     """The workshop with a delivery stream and a bucket of its own; nothing analyses the traffic."""
     name = f"generator-{uuid.uuid4().hex[:12]}"
     workshop.client("s3").create_bucket(Bucket=name)
@@ -33,7 +34,7 @@ def own(workshop: Any) -> Any:
     yield SimpleNamespace(
         target="local",
         seed=7,
-        notes={},
+        notes=Notes(tmp_path / "notes.json"),
         outputs={"DeliveryStreamName": name},
         application_name="none",
         client=workshop.client,

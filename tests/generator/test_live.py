@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from helpers.generator.beat import Beat
-from helpers.generator.errors import GeneratorError
+from helpers.generator.errors import DeliveryError, GeneratorError
 from helpers.generator.live import Live
+from helpers.generator.producer import Producer
 from helpers.generator.simulation import EXTRA, Simulation, producers
+from helpers.generator.template import Template
 from helpers.generator.traffic import Traffic
 
 
@@ -59,6 +61,17 @@ def test_the_delivered_rate_follows_a_slider(ws: Any) -> None:
         hands.time += 0.1
         traffic.tick()
     assert traffic.delivered_rate() == pytest.approx(40, rel=0.05)
+
+
+def test_a_record_too_large_is_entered_in_the_ledger(ws: Any) -> None:
+    large = Producer("large", Template.parse("x" * 1_024_000), 10, seed=7)
+    traffic = Traffic(ws, [large], ws.now())
+    with pytest.raises(DeliveryError, match="shorten its template"):
+        traffic.advance(1)
+    sent = traffic.records["large"]
+    assert sent > 0
+    assert (traffic.account.sent, traffic.account.failed) == (sent, sent)
+    assert ws.notes["ledger"] == {"sent": sent, "acknowledged": 0}
 
 
 def test_a_burst_ends_by_itself(ws: Any) -> None:
@@ -139,12 +152,17 @@ def test_start_and_stop_on_a_thread(ws: Any) -> None:
 
 def test_it_can_be_started_again(ws: Any) -> None:
     simulation = Simulation(ws)
+    counts = [0]
     for _ in range(2):
-        before = len(ws.records)
         simulation.set_rate("clicks", 100)
         simulation.start()
-        until(lambda before=before: len(ws.records) > before)
+        assert simulation.running
+        until(lambda: len(ws.records) > counts[-1])
         simulation.stop()
+        assert not simulation.running
+        counts.append(len(ws.records))
+    assert 0 < counts[1] < counts[2]
+    assert ws.notes["ledger"] == {"sent": counts[2], "acknowledged": counts[2]}
 
 
 def test_an_error_on_the_thread_is_kept_and_shown(ws: Any) -> None:

@@ -74,7 +74,8 @@ def test_a_record_over_the_limit_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(DeliveryError, match="1,024,001 bytes is over"):
         put.send(["fine", "x" * MAX_RECORD])
     assert len(firehose.calls) == 1
-    assert put.account == Account(sent=1, acknowledged=1)
+    assert (put.account.sent, put.account.acknowledged, put.account.failed) == (3, 1, 2)
+    assert put.account.last_error.startswith("a record of 1,024,001 bytes")
 
 
 def test_only_refused_records_are_sent_again() -> None:

@@ -150,3 +150,52 @@ def test_closed_clock_refuses_timers() -> None:
     with pytest.raises(ClockError, match="closed"):
         clock.call_in(1, lambda: None)
     clock.close()
+
+
+class Wall:
+    """A wall clock that can be set, in the place of the module ``time``."""
+
+    def __init__(self) -> None:
+        self.seconds = START
+
+    def time(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
+    wall = Wall()
+    monkeypatch.setattr("helpers.local_aws.clock.time", wall)
+    return wall
+
+
+def test_time_goes_on_when_the_wall_clock_is_set_back(wall: Wall) -> None:
+    clock = Clock("real", START)
+    try:
+        seen: list[float] = []
+        wall.seconds += 10
+        assert clock.now() == START + 10
+        wall.seconds -= 3600
+        assert clock.now() == START + 10  # never back
+        wall.seconds += 5
+        assert clock.now() == START + 15  # nor does it stand still for an hour
+        clock.call_in(20, lambda: seen.append(clock.now()))
+        wall.seconds -= 3600
+        assert clock.now() == START + 15
+        wall.seconds += 20
+        clock.drain()
+        assert seen == [START + 35]
+    finally:
+        clock.close()
+
+
+def test_time_never_goes_back_by_a_rounding_either(wall: Wall) -> None:
+    clock = Clock("real", START + 0.1)
+    try:
+        latest = clock.now()
+        for step in (0.7, -0.3, -1e-7, 0.2, -12.9, 1e-7) * 50:
+            wall.seconds += step
+            assert clock.now() >= latest
+            latest = clock.now()
+    finally:
+        clock.close()

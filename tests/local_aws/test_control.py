@@ -1,19 +1,30 @@
 """The control API over the wire."""
 
+import asyncio
 import http.client
 import json
+import logging
 import re
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from helpers import local_process
 from helpers.errors import WorkshopError
+from helpers.local_aws.clock import Clock
+from helpers.local_aws.control import Control
+from helpers.local_aws.errors import ErrorLog
 from helpers.local_process import State
 
 
 def ask(state: State, method: str, path: str, body: Any = None) -> Any:
     return local_process.request(state, method, f"/_workshop/{path}", body)
+
+
+def test_a_step_of_more_than_a_year_is_refused(local_aws: State) -> None:
+    with pytest.raises(WorkshopError, match="a year"):
+        ask(local_aws, "POST", "clock/step", {"seconds": 1e15})
+    assert ask(local_aws, "GET", "clock")["now"] < 1e11
 
 
 def test_health_needs_no_key(local_aws: State) -> None:
@@ -70,3 +81,23 @@ def test_wrong_requests_are_explained(local_aws: State, method: str, path: str, 
 
 def test_errors_are_a_list(local_aws: State) -> None:
     assert isinstance(ask(local_aws, "GET", "errors")["errors"], list)
+
+
+def test_a_failed_timer_is_listed_once_and_a_logged_error_too() -> None:
+    clock = Clock("stepped", 5)
+    errors, nothing = ErrorLog(clock), cast(Any, None)
+    logger = logging.getLogger("helpers.local_aws")
+    logger.addHandler(errors)
+    try:
+        clock.call_in(1, lambda: [].pop() and None, "delivery")
+        clock.step(1)
+        logger.error("7 records lost")
+        control = Control("key", clock, nothing, nothing, errors)
+        answer = asyncio.run(control.answer("GET", "/_workshop/errors", {}, {"x-workshop-key": "key"}, b""))
+    finally:
+        logger.removeHandler(errors)
+        clock.close()
+    timer, lost = json.loads(answer.body)["errors"]
+    assert (timer["time"], timer["error"]) == (6, "timer delivery failed: IndexError('pop from empty list')")
+    assert "test_control.py" in timer["traceback"]
+    assert (lost["where"], lost["error"], lost["traceback"]) == ("helpers.local_aws", "7 records lost", "")

@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import itertools
 import json
 import logging
 from collections.abc import Iterator, Mapping
@@ -131,7 +132,8 @@ def test_what_was_signed_cannot_be_changed(local_aws: State) -> None:
 
 
 def test_the_backend_s_own_doors_are_shut(local_aws: State) -> None:
-    for method, path in (("POST", "/_ministack/reset"), ("GET", "/_localstack/health"), ("GET", "/health")):
+    doors = ("/_ministack/reset", "/_localstack/health", "/health", "/health/", "/_aws/execute-api/x", "/_aws")
+    for method, path in itertools.product(("GET", "POST"), doors):
         assert send(local_aws, method, path, signed(local_aws, method, path, "s3"))[0] == 403
     assert send(local_aws, "PUT", "/_ministack/cfn-response/unknown", body=b"{}")[0] == 200
 
@@ -141,8 +143,47 @@ def test_too_much_is_refused_before_it_is_read(local_aws: State) -> None:
     connection.putrequest("PUT", "/bucket/key")
     connection.putheader("Content-Length", str(LARGEST_BODY + 1))
     connection.endheaders()
-    assert connection.getresponse().status == 413
+    response = connection.getresponse()
+    assert (response.status, response.getheader("connection")) == (413, "close")
     connection.close()
+
+
+@pytest.mark.parametrize("refused", ["too large", "foreign"])
+def test_a_body_that_was_not_read_is_not_taken_for_the_next_request(local_aws: State, refused: str) -> None:
+    """What botocore does: announce the body, wait for leave to send it, else use the connection again."""
+    connection = http.client.HTTPConnection("127.0.0.1", local_aws.port, timeout=10)
+    connection.putrequest("PUT", "/bucket/key", skip_host=True)
+    connection.putheader("Host", "evil.example" if refused == "foreign" else f"127.0.0.1:{local_aws.port}")
+    connection.putheader("Content-Length", str(LARGEST_BODY + 1 if refused == "too large" else 5))
+    connection.putheader("Expect", "100-continue")
+    connection.endheaders()
+    response = connection.getresponse()
+    response.read()
+    assert response.status == (403 if refused == "foreign" else 413)
+    connection.request("GET", "/_workshop/health")  # http.client opens another connection if it was told to
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+def test_an_answer_to_a_body_that_was_read_keeps_the_connection(local_aws: State) -> None:
+    assert "connection" not in send(local_aws, "PUT", "/bucket/key", body=b"unsigned")[1]
+
+
+def test_the_largest_object_of_firehose_comes_through(workshop: Workshop) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="largest")
+    size = 128 * 1024 * 1024 + 65536  # a full buffer that GZIP cannot make smaller
+    s3.put_object(Bucket="largest", Key="k", Body=bytes(size))
+    assert s3.head_object(Bucket="largest", Key="k")["ContentLength"] == size
+    s3.delete_object(Bucket="largest", Key="k")
+
+
+@pytest.mark.parametrize("bucket", ["health-data", "healthcare"])
+def test_a_bucket_may_be_called_almost_as_a_private_path(workshop: Workshop, bucket: str) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="k", Body=b"text")
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"text"
 
 
 def test_presigned_addresses_work_until_they_expire(workshop: Workshop, local_aws: State) -> None:

@@ -20,7 +20,8 @@ from helpers import local_process
 from helpers.errors import WorkshopError
 from helpers.local_aws.clock import Clock
 from helpers.local_aws.errors import ErrorLog, Redacting
-from helpers.local_aws.server import bind
+from helpers.local_aws.server import bind, clients
+from helpers.local_aws.settings import Settings
 from helpers.workshop import Workshop
 
 ROLE = "arn:aws:iam::123456789012:role/function"
@@ -179,12 +180,14 @@ def test_the_log_shows_no_key_and_errors_keep_their_traceback() -> None:
     logger = logging.getLogger("test_the_log")
     logger.addHandler(errors)
     logger.propagate = False
-    logger.error("refused as on AWS")
+    logger.warning("refused as on AWS")
+    logger.error("%d records lost", 7)
     try:
         raise ValueError("broken")
     except ValueError:
         logger.exception("while %s", "working")
-    [entry] = errors.list()
+    lost, entry = errors.list()
+    assert lost == {"time": 5, "where": "test_the_log", "error": "7 records lost", "traceback": ""}
     assert (entry["time"], entry["where"], entry["error"]) == (
         5,
         "test_the_log",
@@ -195,3 +198,9 @@ def test_the_log_shows_no_key_and_errors_keep_their_traceback() -> None:
     assert Redacting("the-key").format(record).endswith("key=***")
     logger.removeHandler(errors)
     clock.close()
+
+
+def test_only_functions_may_keep_our_services_waiting_for_minutes() -> None:
+    client = clients("http://127.0.0.1:9", Settings.from_environment(os.environ))
+    waits = {name: client(name).meta.config.read_timeout for name in ("lambda", "s3", "logs", "glue")}
+    assert waits == {"lambda": 910, "s3": 60, "logs": 60, "glue": 60}

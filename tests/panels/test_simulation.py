@@ -83,12 +83,13 @@ def figures() -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture
-def panel(simulation: FakeSimulation, figures: list[tuple[Any, ...]]) -> Any:
+def panel(simulation: FakeSimulation, figures: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch) -> Any:
     def chart(*arguments: Any) -> Figure:
         figures.append(arguments)
         return Figure(figsize=(1, 1))
 
-    panel = SimulationPanel(simulation, chart)
+    monkeypatch.setattr("helpers.panels.charts.ctr_chart", chart)
+    panel = SimulationPanel(simulation)
     yield panel
     simulation.refuse = None
     panel.stop()

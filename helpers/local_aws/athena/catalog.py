@@ -95,13 +95,8 @@ class Catalog:
         return [Split(p["StorageDescriptor"]["Location"], tuple(p["Values"])) for p in found]
 
     def _all(self, operation: str, member: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-        token: dict[str, str] = {}
-        while True:
-            page = getattr(self._glue, operation)(**arguments, **token)
+        for page in self._glue.get_paginator(operation).paginate(**arguments):
             yield from page[member]
-            if not page.get("NextToken"):
-                return
-            token = {"NextToken": page["NextToken"]}
 
 
 def _table(name: TableName, found: dict[str, Any]) -> Table:

@@ -23,6 +23,7 @@ from helpers.local_aws.athena.types import duckdb_type, literal, quoted, select
 
 FILE = "$file"  # the column in which DuckDB names the local file of a row
 LONGEST_LINE = 16 * 1024 * 1024  # bytes
+DEEPEST = 128  # levels of JSON that DuckDB reads
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 JSON = (
@@ -89,7 +90,8 @@ def _tidy(connection: duckdb.DuckDBPyConnection, table: Table, files: list[Local
     """Rewrite the files that hold lines DuckDB would read otherwise than the SerDe does."""
     differs = (
         "trim(line) <> '' AND CASE WHEN NOT json_valid(line) OR json_type(line) <> 'OBJECT' THEN true "
-        "ELSE len(list_filter(json_keys(line), lambda key: key <> lower(key))) > 0 END"
+        "ELSE len(list_filter(json_keys(line), lambda key: key <> lower(key))) > 0 "
+        f"OR len(line) - len(translate(line, '[{{', '')) > {DEEPEST} END"
     )
     lines = select([f"DISTINCT {quoted(FILE)}"], f"{_lines(files)} WHERE {differs}")
     untidy = connection.execute(lines).fetchall()
@@ -115,8 +117,10 @@ def _tidy_lines(text: str, uri: str, forgiving: bool) -> Iterator[str]:
         problem = "a JSON object must begin with '{'"
         try:
             found, _ = decoder.raw_decode(stripped)  # what follows the first object is not read
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             problem = str(error)
+        if _is_deeper(found, DEEPEST):
+            found, problem = None, f"nested deeper than {DEEPEST} levels"
         if isinstance(found, dict):
             yield json.dumps({key.lower(): value for key, value in found.items()}, ensure_ascii=False)
         elif forgiving:
@@ -126,6 +130,11 @@ def _tidy_lines(text: str, uri: str, forgiving: bool) -> Iterator[str]:
                 "HIVE_CURSOR_ERROR",
                 f"Row is not a valid JSON Object - JSONException: {problem} ({uri}, line {number})",
             )
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return inner is not None and (levels == 0 or any(_is_deeper(each, levels - 1) for each in inner))
 
 
 # --- delimited text and Parquet ---

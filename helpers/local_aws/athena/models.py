@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from helpers.local_aws.athena.types import ResultColumn
+from helpers.local_aws.clock import moment
 
 State = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
@@ -71,8 +71,8 @@ class Execution:
         status: dict[str, Any] = {
             "State": self.state,
             "StateChangeReason": self.reason,
-            "SubmissionDateTime": _moment(self.submitted),
-            "CompletionDateTime": None if self.completed is None else _moment(self.completed),
+            "SubmissionDateTime": moment(self.submitted),
+            "CompletionDateTime": None if self.completed is None else moment(self.completed),
         }
         if self.category is not None:
             status["AthenaError"] = {
@@ -95,10 +95,6 @@ class Execution:
             "ServiceProcessingTimeInMillis": 0,
             "ResultReuseInformation": {"ReusedPreviousResult": False},
         }
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _milliseconds(seconds: float) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import TokenType
 
@@ -24,6 +25,8 @@ PATH = "$path"
 QUERIES = ("SELECT", "WITH", "VALUES", "(")
 # Words of other dialects that sqlglot reads and DuckDB runs, but Athena refuses.
 FOREIGN = {TokenType.DCOLON, TokenType.ILIKE, TokenType.QUALIFY, TokenType.GLOB}
+# Functions written as a word, without brackets: DuckDB would answer with its own user, catalog, time.
+WORDS = frozenset(Dialect.get_or_raise("trino").parser_class.NO_PAREN_FUNCTIONS)
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,12 @@ def _parse_one(text: str) -> exp.Expr:
     for token in _tokens(text):
         if token.token_type in FOREIGN:
             raise MalformedQuery(f"{place(text, token.start)}: mismatched input '{token.text}'")
+        if token.token_type in WORDS and token.text.lower() not in KNOWN:
+            raise QueryError(
+                "NOT_SUPPORTED",
+                f"{place(text, token.start)}: the local Athena does not offer {token.text.upper()} "
+                "(what it offers: helpers/local_aws/athena/functions.py)",
+            )
     try:
         trees = [tree for tree in sqlglot.parse(text, read="trino") if tree is not None]
     except ParseError as error:

@@ -45,20 +45,13 @@ def download(s3: Any, location: str, folder: Path) -> tuple[list[LocalFile], int
 
 
 def _list(s3: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
-    token: dict[str, str] = {}
-    while True:
-        try:
-            page = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, **token)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchBucket":
-                raise
-            raise QueryError(
-                "HIVE_FILESYSTEM_ERROR", f"The specified bucket does not exist (Bucket: {bucket})"
-            ) from error
-        yield from page.get("Contents", [])
-        if not page.get("IsTruncated"):
-            return
-        token = {"ContinuationToken": page["NextContinuationToken"]}
+    try:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            yield from page.get("Contents", [])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchBucket":
+            raise
+        raise QueryError("HIVE_FILESYSTEM_ERROR", f"The specified bucket does not exist (Bucket: {bucket})") from error
 
 
 def _hidden(key: str, prefix: str) -> bool:

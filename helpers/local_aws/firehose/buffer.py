@@ -11,18 +11,24 @@ Chunk = list[SourceRecord]
 
 
 class Buffer:
-    """Collects records and hands them on, oldest first, in chunks of ``size`` bytes or ``interval`` seconds.
+    """Collects records and hands them on, oldest first, in chunks of at most ``size`` bytes or ``interval`` seconds.
+
+    ``delimiter`` is the number of bytes that each record grows by when it is written. A record larger than
+    ``size`` is a chunk of its own.
 
     Not thread-safe: the owner holds its lock around every call, and ``due`` (called by the clock)
     takes that lock itself before calling ``take``.
     """
 
-    def __init__(self, clock: Clock, size: int, interval: float, due: Callable[[], None], name: str) -> None:
+    def __init__(
+        self, clock: Clock, size: int, interval: float, due: Callable[[], None], name: str, delimiter: int = 0
+    ) -> None:
         self.clock = clock
         self.size = size
         self.interval = interval
         self.due = due
         self.name = name
+        self.delimiter = delimiter
         self.records: Chunk = []
         self.bytes = 0
         self._timer: Timer | None = None
@@ -31,8 +37,11 @@ class Buffer:
         """Add records; returns the chunks that are full by that (all of it when the interval is 0)."""
         full: list[Chunk] = []
         for record in records:
+            size = len(record.data) + self.delimiter
+            if self.records and self.bytes + size > self.size:
+                full.append(self.take())
             self.records.append(record)
-            self.bytes += len(record.data)
+            self.bytes += size
             if self.bytes >= self.size:
                 full.append(self.take())
         if self.records and self.interval == 0:

@@ -13,7 +13,7 @@ from typing import Any
 
 from helpers.local_aws.firehose.models import MIB, Destination, LambdaProcessor, LogOptions, Target
 from helpers.local_aws.firehose.prefix import Prefixes
-from helpers.local_aws.protocol import AwsError
+from helpers.local_aws.protocol import AwsError, invalid
 
 Config = Mapping[str, Any]
 COMPRESSIONS = {"UNCOMPRESSED": "", "GZIP": ".gz", "ZIP": ".zip"}
@@ -70,17 +70,10 @@ def describe(config: Config, extended: bool, identity: str) -> dict[str, Any]:
     return description | ({"ExtendedS3DestinationDescription": dict(config)} if extended else {})
 
 
-def invalid(message: str) -> AwsError:
-    """An InvalidArgumentException."""
-    return AwsError("InvalidArgumentException", message)
-
-
 def _refuse_unsupported(config: Config) -> None:
     for key in ("DataFormatConversionConfiguration", "DynamicPartitioningConfiguration"):
         if config.get(key, {}).get("Enabled", key in config):
             raise unsupported(key, "leave it out or set Enabled to false")
-    if config["CompressionFormat"] not in COMPRESSIONS:
-        raise unsupported(f"CompressionFormat {config['CompressionFormat']}", "use GZIP")
 
 
 def unsupported(what: str, instead: str) -> AwsError:

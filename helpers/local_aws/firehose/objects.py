@@ -7,9 +7,9 @@ import io
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from helpers.local_aws.clock import moment
 from helpers.local_aws.firehose.models import Target
 from helpers.local_aws.firehose.prefix import object_name
 
@@ -48,7 +48,7 @@ def compress(body: bytes, how: str, arrival: float) -> bytes:
         return gzip.compress(body, mtime=int(arrival))
     if how == "ZIP":
         packed = io.BytesIO()
-        stamp = datetime.fromtimestamp(arrival, UTC).timetuple()[:6]
+        stamp = moment(arrival).timetuple()[:6]
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(zipfile.ZipInfo("records", stamp), body)
         return packed.getvalue()

@@ -23,30 +23,34 @@ from helpers.local_aws.firehose.errorlog import ErrorLog
 from helpers.local_aws.firehose.models import (
     Counter,
     Destination,
+    FailedRecord,
     LambdaProcessor,
     SourceRecord,
     Stats,
     Target,
 )
 from helpers.local_aws.firehose.objects import S3Object, make_object
+from helpers.local_aws.functions import LONGEST_BACK_OFF, FunctionError, back_off, invoke
 from helpers.local_aws.runtime import Runtime
 
-LONGEST_BACK_OFF = 60.0  # seconds
 log = logging.getLogger(__name__)
 
 
-class FunctionError(Exception):
-    """The transforming function was invoked and failed."""
+@dataclass(frozen=True)
+class Load:
+    """What a job carries: records, bytes held for them, and how to count them once they are in S3."""
+
+    records: int
+    size: int
+    counter: Counter
 
 
 @dataclass(frozen=True)
 class Write:
-    """An object on its way to S3, what it carries (records, bytes held for it) and how to count it."""
+    """An object on its way to S3, and what it carries."""
 
     made: S3Object
-    records: int
-    size: int
-    counter: Counter
+    load: Load
 
 
 class Pipeline:
@@ -79,8 +83,8 @@ class Pipeline:
         self.jobs = 0
         self.lock = lock
         self.errors = ErrorLog(runtime, arn, version, destination.target)
-        self._deliveries = self._buffer(destination.target.size, destination.target.interval, self._deliver)
-        processor, backup = destination.processor, destination.backup
+        target, processor, backup = destination.target, destination.processor, destination.backup
+        self._deliveries = self._buffer(target.size, target.interval, self._deliver, len(destination.delimiter))
         self._sources = self._buffer(processor.size, processor.interval, self._transform) if processor else None
         self._backups = self._buffer(backup.size, backup.interval, self._back_up) if backup else None
 
@@ -98,10 +102,6 @@ class Pipeline:
         """Deliver everything without waiting; ``attempts`` limits how often each S3 delivery is tried."""
         self.ending = True
         self.attempts_left = attempts
-        self.flush()
-
-    def flush(self) -> None:
-        """Send on what is buffered without waiting for size or interval."""
         with self.lock:
             if self._backups is not None:
                 self._back_up(self._backups.take())
@@ -119,31 +119,34 @@ class Pipeline:
 
     # Buffers
 
-    def _buffer(self, size: int, interval: float, send: Callable[[Chunk], None]) -> Buffer:
+    def _buffer(self, size: int, interval: float, send: Callable[[Chunk], None], delimiter: int = 0) -> Buffer:
         def due() -> None:
             with self.lock:
                 send(buffer.take())
 
-        buffer = Buffer(self.runtime.clock, size, interval, due, f"firehose {self.stream} {send.__name__[1:]}")
+        name = f"firehose {self.stream} {send.__name__[1:]}"
+        buffer = Buffer(self.runtime.clock, size, interval, due, name, delimiter)
         return buffer
 
     def _add(self, buffer: Buffer, records: Sequence[SourceRecord], send: Callable[[Chunk], None]) -> None:
-        self.held += sum(len(record.data) for record in records)
+        self.held += _size(records)
         for chunk in buffer.add(records):
             send(chunk)
 
     # Jobs: each runs on the clock, at once or after a pause
 
-    def _job(self, work: Callable[[], None], seconds: float = 0) -> None:
+    def _job(self, work: Callable[[], None], load: Load, seconds: float = 0) -> None:
         with self.lock:
             self.jobs += 1
 
         def run() -> None:
             try:
                 work()
-            except Exception:  # a mistake of ours must not cost records: keep them, try again, say so
+            except Exception as error:  # a mistake of ours must not cost records: keep them, try again, say so
                 if self.attempts_left is None:
-                    self._job(work, LONGEST_BACK_OFF)
+                    self._job(work, load, LONGEST_BACK_OFF)
+                else:
+                    self._lose(load, repr(error))
                 raise
             finally:
                 with self.lock:
@@ -151,6 +154,16 @@ class Pipeline:
                 self._check_settled()
 
         self.runtime.clock.call_in(seconds, run, f"firehose {self.stream}")
+
+    def _lose(self, load: Load, reason: str) -> None:
+        text = "delivery stream %s is being deleted and cannot be delivered: %d records lost (%s)"
+        log.error(text, self.stream, load.records, reason)
+        self._account(load, "backups_lost" if load.counter == "backed_up" else "lost")
+
+    def _account(self, load: Load, counter: Counter) -> None:
+        with self.lock:
+            self.held -= load.size
+            self.stats.count(counter, load.records)
 
     def _check_settled(self) -> None:
         if self.settled:
@@ -165,7 +178,8 @@ class Pipeline:
             self._invoke_later(processor, batch, 1, 0)
 
     def _invoke_later(self, processor: LambdaProcessor, batch: Chunk, attempt: int, seconds: float) -> None:
-        self._job(lambda: self._invoke(processor, batch, attempt), seconds)
+        load = Load(len(batch), _size(batch), "delivered")
+        self._job(lambda: self._invoke(processor, batch, attempt), load, seconds)
 
     def _invoke(self, processor: LambdaProcessor, batch: Chunk, attempt: int) -> None:
         try:
@@ -174,7 +188,7 @@ class Pipeline:
             code, message = _lambda_error(error)
             self._report(f"invocation {attempt} of {processor.arn}: {message}", code)
             if attempt <= processor.retries:
-                self._invoke_later(processor, batch, attempt + 1, _back_off(attempt))
+                self._invoke_later(processor, batch, attempt + 1, back_off(attempt))
                 return
             outcome = transform.all_failed(batch, code, message)
         else:
@@ -183,31 +197,29 @@ class Pipeline:
 
     def _call(self, processor: LambdaProcessor, batch: Chunk) -> bytes:
         payload = transform.event(str(uuid.uuid4()), self.arn, self.runtime.region, batch)
-        response = self.runtime.client("lambda").invoke(FunctionName=processor.arn, Payload=payload)
-        answer: bytes = response["Payload"].read()
-        if response.get("FunctionError"):
-            raise FunctionError(answer.decode(errors="replace"))
-        return answer
+        return invoke(self.runtime, processor.arn, payload)
 
     def _settle(self, processor: LambdaProcessor, batch: Chunk, outcome: transform.Outcome, attempts: int) -> None:
         if outcome.foreign:
             self._report(f"{processor.arn} answered {outcome.foreign} unknown record ids", "Lambda.ForeignRecordId")
+        # All that can go wrong comes first: a job that fails has not yet handed over or counted anything.
+        failures = self._failures(processor, outcome.failed, attempts) if outcome.failed else None
         with self.lock:
-            self.held -= sum(len(record.data) for record in batch)
+            self.held -= _size(batch)
             self.stats.count("dropped", len(outcome.dropped))
             self._add(self._deliveries, outcome.delivered, self._deliver)
             if self.ending:
                 self._deliver(self._deliveries.take())
-        if outcome.failed:
-            first = outcome.failed[0]
-            self._report(f"{len(outcome.failed)} records failed, first: {first.message}", first.code)
-            lines = transform.failed_lines(outcome.failed, attempts, self.runtime.clock.now(), processor.arn)
-            oldest = outcome.failed[0].record.arrival
-            made = self._make(self.destination.target, [lines], oldest, transform.PROCESSING_FAILED)
-            with self.lock:
-                self.held += len(lines)
-            write = Write(made, len(outcome.failed), len(lines), "failed")
-            self._job(lambda: self._write(write, 1))
+            if failures is not None:
+                self.held += failures.load.size
+                self._job(lambda: self._write(failures, 1), failures.load)
+
+    def _failures(self, processor: LambdaProcessor, failed: Sequence[FailedRecord], attempts: int) -> Write:
+        self._report(f"{len(failed)} records failed, first: {failed[0].message}", failed[0].code)
+        lines = transform.failed_lines(failed, attempts, self.runtime.clock.now(), processor.arn)
+        oldest = failed[0].record.arrival
+        made = self._make(self.destination.target, [lines], oldest, transform.PROCESSING_FAILED)
+        return Write(made, Load(len(failed), len(lines), "failed"))
 
     # S3
 
@@ -221,50 +233,45 @@ class Pipeline:
     def _send(self, target: Target, chunk: Chunk, delimiter: bytes, counter: Counter) -> None:
         if not chunk:
             return
-        size = sum(len(record.data) for record in chunk)
+        load = Load(len(chunk), _size(chunk), counter)
 
         def first() -> None:
             data = [record.data + delimiter for record in chunk]
-            self._write(Write(self._make(target, data, chunk[0].arrival), len(chunk), size, counter), 1)
+            self._write(Write(self._make(target, data, chunk[0].arrival), load), 1)
 
-        self._job(first)
+        self._job(first, load)
 
     def _make(self, target: Target, data: Sequence[bytes], arrival: float, error_type: str = "") -> S3Object:
         return make_object(target, self.stream, self.version, data, arrival, error_type)
 
     def _write(self, write: Write, attempt: int) -> None:
-        made, counter = write.made, write.counter
+        made, load = write.made, write.load
         try:
             self.runtime.client("s3").put_object(**made.arguments())
         except (ClientError, BotoCoreError) as error:
-            self._report(f"s3://{made.target.bucket}/{made.key}, attempt {attempt}: {error}", _s3_code(error))
+            self._report(f"s3://{made.target.bucket}/{made.key}, attempt {attempt}: {error}", f"S3.{_code(error)}")
             if self.attempts_left is None or attempt < self.attempts_left:
-                self._job(lambda: self._write(write, attempt + 1), _back_off(attempt))
+                self._job(lambda: self._write(write, attempt + 1), load, back_off(attempt))
                 return
-            counter = "backups_lost" if counter == "backed_up" else "lost"
-            text = "delivery stream %s is being deleted and cannot be delivered: %d records lost (%s)"
-            log.error(text, self.stream, write.records, made.key)
+            self._lose(load, made.key)
         else:
             self.stats.count("objects", 1)
-        with self.lock:
-            self.held -= write.size
-            self.stats.count(counter, write.records)
+            self._account(load, load.counter)
 
     def _report(self, message: str, code: str) -> None:
         self.stats.last_error = f"{code}: {message}"
         self.errors.report(message, code)
 
 
-def _back_off(attempt: int) -> float:
-    """Seconds before the next attempt: 1, 2, 4 … 60."""
-    return float(min(2 ** min(attempt - 1, 16), LONGEST_BACK_OFF))
+def _size(records: Sequence[SourceRecord]) -> int:
+    return sum(len(record.data) for record in records)
 
 
 def _lambda_error(error: Exception) -> tuple[str, str]:
     if isinstance(error, FunctionError):
         text = f"The Lambda function was successfully invoked but it returned an error result: {error}"
         return "Lambda.FunctionError", text
-    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    code = _code(error)
     named = {
         "ResourceNotFoundException": "Lambda.ResourceNotFound",
         "AccessDeniedException": "Lambda.InvokeAccessDenied",
@@ -274,6 +281,5 @@ def _lambda_error(error: Exception) -> tuple[str, str]:
     return named.get(code, f"Lambda.{code}"), str(error)
 
 
-def _s3_code(error: Exception) -> str:
-    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-    return f"S3.{code}"
+def _code(error: Exception) -> str:
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from helpers.local_aws.clock import moment
 from helpers.local_aws.firehose.javatime import PatternError, check, render
-from helpers.local_aws.protocol import AwsError
+from helpers.local_aws.protocol import invalid
 
 EXPRESSION = re.compile(r"!\{([^:{}]*):([^{}]*)\}")
 DEFAULT_TIME = "!{timestamp:yyyy/MM/dd/HH/}"
@@ -34,17 +35,17 @@ class Prefixes:
         """InvalidArgumentException if an expression is wrong or the rules between the two are broken."""
         _check_expressions(self.objects, "Prefix")
         if ERROR_TYPE in self.objects:
-            raise _invalid(f"Prefix cannot contain {ERROR_TYPE}")
+            raise invalid(f"Prefix cannot contain {ERROR_TYPE}")
         if self.errors is None and EXPRESSION.search(self.objects):
-            raise _invalid("ErrorOutputPrefix is mandatory when Prefix contains expressions")
+            raise invalid("ErrorOutputPrefix is mandatory when Prefix contains expressions")
         if self.errors is not None:
             _check_expressions(self.errors, "ErrorOutputPrefix")
             if EXPRESSION.search(self.errors) and ERROR_TYPE not in self.errors:
-                raise _invalid(f"ErrorOutputPrefix has expressions and must then contain {ERROR_TYPE}")
+                raise invalid(f"ErrorOutputPrefix has expressions and must then contain {ERROR_TYPE}")
         try:
             ZoneInfo(self.zone or "UTC")
         except (KeyError, ValueError, OSError) as error:
-            raise _invalid(f"CustomTimeZone {self.zone!r} is not a time zone, e.g. America/New_York") from error
+            raise invalid(f"CustomTimeZone {self.zone!r} is not a time zone, e.g. America/New_York") from error
 
     def object_prefix(self, arrival: float) -> str:
         """The evaluated Prefix for records that arrived at ``arrival`` (epoch seconds)."""
@@ -60,7 +61,7 @@ class Prefixes:
 
     def local(self, arrival: float) -> datetime:
         """The moment in the destination's time zone."""
-        return datetime.fromtimestamp(arrival, UTC).astimezone(ZoneInfo(self.zone or "UTC"))
+        return moment(arrival).astimezone(ZoneInfo(self.zone or "UTC"))
 
     def _evaluate(self, text: str, arrival: float, error_type: str = "") -> str:
         when = self.local(arrival)
@@ -84,14 +85,10 @@ def _check_expressions(text: str, where: str) -> None:
             try:
                 check(value)
             except PatternError as error:
-                raise _invalid(f"{where}: {error}") from error
+                raise invalid(f"{where}: {error}") from error
         elif namespace != "firehose":
-            raise _invalid(f"{where}: the namespace {namespace!r} is not offered; use timestamp or firehose")
+            raise invalid(f"{where}: the namespace {namespace!r} is not offered; use timestamp or firehose")
         elif value not in FIREHOSE_NAMES:
-            raise _invalid(f"{where}: unknown expression firehose:{value}; use {' or '.join(FIREHOSE_NAMES)}")
+            raise invalid(f"{where}: unknown expression firehose:{value}; use {' or '.join(FIREHOSE_NAMES)}")
     if "!{" in EXPRESSION.sub("", text):
-        raise _invalid(f"{where}: '!{{' may only begin an expression !{{namespace:value}}")
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("InvalidArgumentException", message)
+        raise invalid(f"{where}: '!{{' may only begin an expression !{{namespace:value}}")

@@ -15,7 +15,7 @@ from typing import Any
 from helpers.local_aws.firehose import config
 from helpers.local_aws.firehose.models import SourceRecord
 from helpers.local_aws.firehose.stream import DESTINATION_ID, DeliveryStream
-from helpers.local_aws.protocol import AwsError, JsonService, operation
+from helpers.local_aws.protocol import AwsError, JsonService, invalid, operation
 from helpers.local_aws.runtime import Runtime
 
 Params = dict[str, Any]
@@ -82,7 +82,7 @@ class FirehoseService(JsonService):
             if stream.status != "ACTIVE":
                 raise AwsError("ResourceInUseException", f"Firehose {stream.name} is {stream.status}")
             if params["DestinationId"] != DESTINATION_ID:
-                raise config.invalid(f"Destination {params['DestinationId']} is not found")
+                raise invalid(f"Destination {params['DestinationId']} is not found")
             if params["CurrentDeliveryStreamVersionId"] != str(stream.version):
                 raise AwsError(
                     "ConcurrentModificationException",
@@ -90,7 +90,7 @@ class FirehoseService(JsonService):
                     f"and specified version id: {params['CurrentDeliveryStreamVersionId']} do not match",
                 )
             if extended and not stream.extended:
-                raise config.invalid(f"{stream.name} has an S3 destination: use S3DestinationUpdate")
+                raise invalid(f"{stream.name} has an S3 destination: use S3DestinationUpdate")
             settings = config.complete(given, extended, stream.settings)
             config.destination(settings)  # refuses what is wrong before anything is changed
             stream.update(settings)
@@ -118,7 +118,7 @@ class FirehoseService(JsonService):
         stream = self._open(params)
         data = [record["Data"] for record in params["Records"]]
         if (size := sum(map(len, data))) > BATCH_BYTES:
-            raise config.invalid(f"Records size of {size} bytes exceeds 4 MB limit")
+            raise invalid(f"Records size of {size} bytes exceeds 4 MB limit")
         room = HELD_BYTES - stream.held
         taken = data if size <= room else _fitting(data, room)
         answers: list[Params] = [{"RecordId": identity} for identity in self._put(stream, taken)]
@@ -182,15 +182,6 @@ class FirehoseService(JsonService):
         """Counters since the stream was created: records_in, delivered, buffered, dropped, failed …"""
         return self._stream({"DeliveryStreamName": stream_name}).stats.answer()
 
-    def flush(self) -> None:
-        """Deliver everything buffered in any stream and wait for it; for an orderly shutdown."""
-        with self._lock:
-            streams = list(self._streams.values())
-        for _ in ("to the function", "to S3"):
-            for stream in streams:
-                stream.flush()
-            self.runtime.clock.drain()
-
     def _put(self, stream: DeliveryStream, data: list[bytes]) -> list[str]:
         with self._lock:
             subscribers = list(self._subscribers.get(stream.name, ()))
@@ -238,7 +229,7 @@ def _one_destination(params: Params, suffix: str) -> tuple[bool, Params]:
     """Whether the destination is extended, and its parameters."""
     given = [key for key in params if key.endswith(f"Destination{suffix}")]
     if len(given) != 1:
-        raise config.invalid(f"exactly one destination is needed, given: {', '.join(given) or 'none'}")
+        raise invalid(f"exactly one destination is needed, given: {', '.join(given) or 'none'}")
     kind = given[0].removesuffix(suffix)
     if kind not in KINDS:
         raise config.unsupported(kind, "use ExtendedS3Destination")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
+from helpers.local_aws.clock import moment
 from helpers.local_aws.firehose import config
 from helpers.local_aws.firehose.models import SourceRecord, Stats
 from helpers.local_aws.firehose.pipeline import Pipeline
@@ -78,12 +78,6 @@ class DeliveryStream:
             self.pipelines.append(self._pipeline())
             old.end()
 
-    def flush(self) -> None:
-        """Send on everything buffered, now."""
-        with self.lock:
-            for pipeline in list(self.pipelines):
-                pipeline.flush()
-
     def delete(self, force: bool) -> None:
         """Deliver what is buffered, then be gone; ``force`` tries once only."""
         with self.lock:
@@ -101,8 +95,8 @@ class DeliveryStream:
                 "DeliveryStreamEncryptionConfiguration": {"Status": "DISABLED"},
                 "DeliveryStreamType": "DirectPut",
                 "VersionId": str(self.version),
-                "CreateTimestamp": datetime.fromtimestamp(self.created, UTC),
-                "LastUpdateTimestamp": self.updated and datetime.fromtimestamp(self.updated, UTC),
+                "CreateTimestamp": moment(self.created),
+                "LastUpdateTimestamp": self.updated and moment(self.updated),
                 "Destinations": [config.describe(self.settings, self.extended, DESTINATION_ID)],
                 "HasMoreDestinations": False,
             }

@@ -75,9 +75,12 @@ def event(invocation: str, arn: str, region: str, records: Iterable[SourceRecord
 def outcome(records: Sequence[SourceRecord], payload: bytes) -> Outcome:
     """Sort a batch by the function's answer."""
     try:
-        answers = _answers(payload)
-    except ValueError as error:
+        return _outcome(records, _answers(payload))
+    except (ValueError, RecursionError) as error:  # the latter: nested deeper than can be read
         return all_failed(records, "Lambda.JsonProcessingException", str(error))
+
+
+def _outcome(records: Sequence[SourceRecord], answers: Sequence[Any]) -> Outcome:
     counts = Counter(_id(answer) for answer in answers)
     by_id = {_id(answer): answer for answer in answers}
     result = Outcome(foreign=len(set(counts) - {record.id for record in records}))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
 from typing import Literal, TypedDict
 
-from helpers.local_aws.clock import Clock
+from helpers.local_aws.clock import Clock, iso
 
 
 class Message(TypedDict):
@@ -55,8 +54,3 @@ class Inbox:
         """The messages with an id greater than `after`."""
         with self._guard:
             return self._messages[max(after, 0) :]
-
-
-def iso(time: float) -> str:
-    """Epoch seconds as ISO 8601 in UTC, to the millisecond."""
-    return datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

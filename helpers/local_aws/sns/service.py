@@ -70,11 +70,6 @@ class Sns:
             if topic:
                 sns._refresh_subscription_counts(topic)
 
-    def topic_of(self, subscription_arn: str) -> str:
-        """The topic of a subscription, "" when there is no such subscription."""
-        topic_arn: str = sns._sub_arn_to_topic.get(subscription_arn, "")
-        return topic_arn
-
     def check(self, protocol: str, endpoint: str) -> None:
         """SnsError when SNS would refuse the endpoint."""
         if protocol in MAIL and not render.is_email(endpoint):

@@ -2,9 +2,10 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -34,6 +35,15 @@ class Account:
 
     def client(self, name: str) -> "Account":
         return self
+
+    def get_paginator(self, operation: str) -> Any:
+        return SimpleNamespace(paginate=lambda **arguments: self._pages(getattr(self, operation), arguments))
+
+    def _pages(self, operation: Callable[..., dict[str, Any]], arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        page = operation(**arguments)
+        yield page
+        if page.get("IsTruncated"):
+            yield from self._pages(operation, arguments | {"ContinuationToken": page["NextContinuationToken"]})
 
     # set-up
     def table(self, name: str, columns: dict[str, str], serde: str = OPENX, **more: Any) -> None:

@@ -92,6 +92,30 @@ def test_a_broken_line_is_a_row_of_nulls_when_the_table_says_so(bench) -> None:
     assert bench.rows("SELECT a FROM t ORDER BY a") == [["1"], [None]]
 
 
+DEEP = {
+    "never closed": "[" * 100_000,
+    "in an object": '{"a":' + "[" * 100_000 + "]" * 100_000 + "}",
+    "one level too deep": '{"a":' + "[" * 128 + "]" * 128 + "}",
+    "objects": '{"A":' * 129 + "1" + "}" * 129,
+}
+
+
+@pytest.mark.parametrize("line", DEEP.values(), ids=DEEP)
+def test_a_line_nested_too_deeply_is_a_broken_line(bench, line: str) -> None:
+    bench.account.table("t", {"a": "string"}, serde_parameters={"ignore.malformed.json": "true"})
+    bench.account.table("strict", {"a": "string"})
+    for table in ("t", "strict"):
+        bench.account.put(f"{table}/1.json", '{"a":1}\n' + line + '\n{"a":2}\n')
+    assert bench.rows("SELECT a FROM t ORDER BY a") == [["1"], ["2"], [None]]
+    assert bench.reason("SELECT a FROM strict").endswith("(s3://data/strict/1.json, line 2)")
+
+
+def test_what_is_nested_as_deeply_as_may_be_is_read(bench) -> None:
+    bench.account.table("t", {"a": "int", "b": "string"})
+    bench.account.put("t/1.json", '{"a":1,"b":' + "[" * 127 + "]" * 127 + "}\n" + '{"a":2,"b":"' + "[" * 500 + '"}\n')
+    assert bench.rows("SELECT a, length(b) FROM t ORDER BY a") == [["1", "254"], ["2", "500"]]
+
+
 def test_a_column_can_be_mapped_to_another_key(bench) -> None:
     bench.account.table("t", {"at": "string"}, serde_parameters={"mapping.at": "eventTime"})
     bench.account.put("t/1.json", '{"eventTime":"now"}')

@@ -27,6 +27,13 @@ def test_what_is_no_query(sql: str, message: str) -> None:
     assert str(refused.value).startswith(message)
 
 
+@pytest.mark.parametrize("word", ["CURRENT_USER", "current_catalog", "CURRENT_TIME", "localtime"])
+def test_words_that_duckdb_would_answer_for_itself(word: str) -> None:
+    with pytest.raises(QueryError, match=f"NOT_SUPPORTED: line 2:3: .* does not offer {word.upper()} "):
+        parse(f"SELECT 1,\n  {word}", "db")
+    parse(f"SELECT \"{word}\", '{word}', current_date, CURRENT_TIMESTAMP, localtimestamp", "db")
+
+
 def test_a_table_needs_a_database() -> None:
     with pytest.raises(QueryError, match="MISSING_SCHEMA_NAME: line 1:15"):
         parse("SELECT * FROM t", None)

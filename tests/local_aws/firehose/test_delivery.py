@@ -39,29 +39,29 @@ def test_defaults_are_five_mebibytes_or_five_minutes(world: Any) -> None:
     assert world.objects == []
     world.put(b"x" * 300_000)
     world.clock.drain()
-    assert [len(body) for body in world.bodies()] == [5_300_000]
+    assert [len(body) for body in world.bodies()] == [5_000_000]
     world.put(b"y")
     world.clock.step(299)
     assert len(world.objects) == 1
     world.clock.step(1)
-    assert world.bodies()[1] == b"y"
+    assert world.bodies()[1] == b"x" * 300_000 + b"y"
 
 
 def test_size_cuts_inside_a_batch(world: Any, aws: Any) -> None:
     world.create(**aws.hints(1, 60))
     world.put(*[b"x" * 300_000] * 9)
     world.clock.drain()
-    assert [len(body) for body in world.bodies()] == [1_200_000, 1_200_000]
-    assert world.firehose.stats("s")["buffered"] == 1
+    assert [len(body) for body in world.bodies()] == [900_000, 900_000]
+    assert world.firehose.stats("s")["buffered"] == 3
     world.clock.step(60)
-    assert len(world.bodies()[2]) == 300_000
+    assert len(world.bodies()[2]) == 900_000
 
 
 def test_a_full_buffer_starts_a_new_interval(world: Any, aws: Any) -> None:
     world.create(**aws.hints(1, 60))
     world.put(b"x")
     world.clock.step(30)
-    world.put(b"y" * 1_000_000, b"z" * 1_000_000)
+    world.put(b"y" * 1_000_000, b"z" * 48_575)
     world.clock.step(1)
     world.put(b"later")
     world.clock.step(59)
@@ -232,14 +232,6 @@ def test_update_delivers_by_the_old_settings_first(world: Any, aws: Any) -> None
     assert "s-2-" in world.names()[1]
 
 
-def test_flush_leaves_nothing_behind(world: Any, aws: Any) -> None:
-    world.create(**aws.transforming())
-    world.put(b"a")
-    world.firehose.flush()
-    assert world.bodies() == [b"A"]
-    assert world.firehose.stats("s")["buffered"] == 0
-
-
 def test_many_producers_on_real_time_lose_nothing(world: Any, aws: Any) -> None:
     world.clock.set_mode("real")
     world.create(**aws.transforming(BufferSizeInMBs="0.2"), **aws.hints(1, 60))
@@ -276,3 +268,46 @@ def test_same_puts_and_steps_give_the_same_objects(world: Any, aws: Any) -> None
     first = run("one")
     assert len(first) > 5
     assert first == run("two")
+
+
+@pytest.mark.parametrize("delimiter", ["|", "-" * 100])
+def test_no_object_exceeds_the_size_of_its_buffer(world: Any, aws: Any, delimiter: str) -> None:
+    parameters = [{"ParameterName": "Delimiter", "ParameterValue": delimiter}]
+    processor = {"Type": "AppendDelimiterToRecord", "Parameters": parameters}
+    world.create(ProcessingConfiguration={"Enabled": True, "Processors": [processor]}, **aws.hints(1, 60))
+    for _ in range(5):
+        world.put(*[b"x" * 1000] * 500)
+    world.clock.step(60)
+    sizes = [len(body) for body in world.bodies()]
+    assert 1024 * 1024 - 1100 < max(sizes) <= 1024 * 1024
+    assert sum(sizes) == 2500 * (1000 + len(delimiter))
+
+
+def test_a_mistake_of_ours_is_tried_again_and_costs_no_record(world: Any, aws: Any) -> None:
+    world.create(**aws.hints(1, 60))
+    world.s3_failures = [RuntimeError("a mistake")]
+    world.put(b"a", b"b")
+    world.clock.step(60)
+    assert world.firehose.stats("s")["buffered"] == 2
+    world.clock.step(60)
+    assert (world.bodies(), world.put_times) == ([b"ab"], [60, 120])
+    assert [text.strip().rpartition("\n")[2] for _, _, text in world.clock.errors] == ["RuntimeError: a mistake"]
+    world.clock.errors.clear()
+
+
+def test_a_mistake_of_ours_during_deletion_is_counted_and_logged(
+    world: Any, aws: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    backup = {"RoleARN": aws.role, "BucketARN": "arn:aws:s3:::raw"}
+    world.create(S3BackupMode="Enabled", S3BackupConfiguration=backup)
+    stream = world.firehose._streams["s"]
+    world.put(b"a", b"b")
+    world.s3_failures = [RuntimeError("a mistake")] * 2
+    world.firehose.handle("DeleteDeliveryStream", {"DeliveryStreamName": "s"})
+    with pytest.raises(AwsError, match="not found"):
+        world.describe()
+    stats = stream.stats.answer()
+    assert [stats[name] for name in ("lost", "backups_lost", "buffered")] == [2, 2, 0]
+    assert stream.held == 0
+    assert caplog.text.count("2 records lost (RuntimeError('a mistake'))") == 2
+    world.clock.errors.clear()

@@ -53,7 +53,7 @@ def test_processor_size(world: Any, aws: Any) -> None:
     world.create(**aws.transforming(BufferSizeInMBs="0.2"))
     world.put(*[b"x" * 50_000] * 9)
     world.clock.drain()
-    assert [len(each["records"]) for each in world.events] == [5]
+    assert [len(each["records"]) for each in world.events] == [4, 4]
 
 
 def test_every_result(world: Any, aws: Any) -> None:
@@ -144,7 +144,15 @@ def test_number_of_retries(world: Any, aws: Any) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"null", b"not json", b"[]", b'{"records": 3}', b'{"records":[]' + b" " * PAYLOAD_LIMIT + b"}"],
+    [
+        b"",
+        b"null",
+        b"not json",
+        b"[]",
+        b'{"records": 3}',
+        pytest.param(b'{"records":[]' + b" " * PAYLOAD_LIMIT + b"}", id="too long"),
+        pytest.param(b"[" * 100_000, id="nested too deeply"),
+    ],
 )
 def test_an_answer_without_records_is_final(world: Any, aws: Any, answer: bytes) -> None:
     world.function = lambda sent: answer
