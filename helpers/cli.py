@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from helpers.cli_sql import sql
 from helpers.errors import WorkshopError
 
 PORT = click.option("--port", type=click.IntRange(0, 65535), help="Port on 127.0.0.1; 0 takes any free one.")
@@ -29,6 +30,9 @@ class Commands(click.Group):
 @click.version_option(package_name="clickstream-workshop")
 def main() -> None:
     """Real-time clickstream anomaly detection: the workshop's command line."""
+
+
+main.add_command(sql)
 
 
 @main.command("open")

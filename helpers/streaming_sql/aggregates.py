@@ -7,13 +7,14 @@ SUM and AVG of whole numbers are whole (AVG truncates towards zero), as the serv
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from .datatypes import BIGINT, DOUBLE, MAX_PRECISION, SqlType, decimal
 from .functions.arithmetic import on_decimals, on_floats, on_integers
 from .functions.base import NUMERIC, TypeFault
+from .variance import Variance
 
 
 class Accumulator(Protocol):
@@ -90,6 +91,79 @@ class Extreme:
         return self.state
 
 
+class First:
+    """FIRST_VALUE, as scripts use it over a stagger window."""
+
+    __slots__ = ("state",)
+
+    def __init__(self) -> None:
+        self.state: Any = None
+
+    def after(self, value: Any) -> Any:
+        return value if self.state is None else self.state
+
+    def result(self) -> Any:
+        return self.state
+
+
+class Last:
+    """LAST_VALUE."""
+
+    __slots__ = ("state",)
+
+    def __init__(self) -> None:
+        self.state: Any = None
+
+    def after(self, value: Any) -> Any:
+        return value
+
+    def result(self) -> Any:
+        return self.state
+
+
+class Respecting:
+    """An accumulator of values in tuples of one, the result without the tuple."""
+
+    __slots__ = ("after", "inner")
+
+    def __init__(self, inner: First | Last) -> None:
+        self.inner = inner
+        self.after = inner.after
+
+    @property
+    def state(self) -> Any:
+        return self.inner.state
+
+    @state.setter
+    def state(self, state: Any) -> None:
+        self.inner.state = state
+
+    def result(self) -> Any:
+        held = self.inner.result()
+        return None if held is None else held[0]
+
+
+def take_in(group: Sequence[Accumulator], values: Sequence[Any]) -> None:
+    """Give each accumulator its value (None: nothing) or, when one of them refuses, none of them."""
+    states = [
+        accumulator.state if value is None else accumulator.after(value)
+        for accumulator, value in zip(group, values, strict=True)
+    ]
+    for accumulator, state in zip(group, states, strict=True):
+        accumulator.state = state
+
+
+def _approximate(argument: SqlType | None) -> SqlType:
+    _numeric(argument)
+    return DOUBLE
+
+
+def _any(argument: SqlType | None) -> SqlType:
+    if argument is None or argument.family in ("null", "record"):
+        raise TypeFault(f"{argument or '*'} is no value", "Give a column.")
+    return argument
+
+
 def _quotient(total: int, count: int) -> int:
     quotient = abs(total) // count
     return quotient if total >= 0 else -quotient
@@ -118,17 +192,21 @@ def _summed(argument: SqlType | None) -> SqlType:
 
 
 def _ordered(argument: SqlType | None) -> SqlType:
-    if argument is None or argument.family in ("boolean", "binary", "null"):
+    if argument is None or argument.family in ("boolean", "binary", "null", "record"):
         raise TypeFault(f"{argument or '*'} has no smallest or largest value", "Give a column.")
     return argument
 
 
 @dataclass(frozen=True, slots=True)
 class AggregateFunction:
-    """Type of the result (raises TypeFault), and a fresh accumulator for that type."""
+    """Type of the result (raises TypeFault), and a fresh accumulator for that type.
+
+    With `nulls` it is told of NULLs, too: each value comes to it in a tuple of one.
+    """
 
     result: Callable[[SqlType | None], SqlType]
     start: Callable[[SqlType], Accumulator]
+    nulls: bool = False
 
 
 AGGREGATES: Final[dict[str, AggregateFunction]] = {
@@ -137,4 +215,12 @@ AGGREGATES: Final[dict[str, AggregateFunction]] = {
     "AVG": AggregateFunction(_numeric, Average),
     "MIN": AggregateFunction(_ordered, lambda sqltype: Extreme(min)),
     "MAX": AggregateFunction(_ordered, lambda sqltype: Extreme(max)),
+    "VAR_POP": AggregateFunction(_approximate, lambda sqltype: Variance(sample=False, root=False)),
+    "VAR_SAMP": AggregateFunction(_approximate, lambda sqltype: Variance(sample=True, root=False)),
+    "STDDEV_POP": AggregateFunction(_approximate, lambda sqltype: Variance(sample=False, root=True)),
+    "STDDEV_SAMP": AggregateFunction(_approximate, lambda sqltype: Variance(sample=True, root=True)),
+    "FIRST_VALUE": AggregateFunction(_any, lambda sqltype: Respecting(First()), nulls=True),
+    "FIRST_VALUE IGNORE NULLS": AggregateFunction(_any, lambda sqltype: First()),
+    "LAST_VALUE": AggregateFunction(_any, lambda sqltype: Respecting(Last()), nulls=True),
+    "LAST_VALUE IGNORE NULLS": AggregateFunction(_any, lambda sqltype: Last()),
 }

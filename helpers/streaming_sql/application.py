@@ -20,7 +20,7 @@ from .errors import RowError, row_error
 from .forest import RandomCutForest
 from .log import StreamLog
 from .operators import Emit, Row, Timed, assemble
-from .plan import Field, Forest, Plan, Pump, Stream
+from .plan import Field, Forest, Plan, Pump, Stream, upstream_first
 from .planner import ERROR_STREAM, plan
 from .schema import parse_schema
 from .script import parse
@@ -83,8 +83,11 @@ class Application:
         self._readers = [(column.name, reader(column.type)) for column in self.plan.source.columns]
         self._subscribers: dict[str, list[Emit]] = defaultdict(list)
         self._timed: list[Timed] = []
+        self._leaving: dict[str, list[Timed]] = {}
         for pump in self.plan.pumps:
             self._start(pump)
+        # rows that left a join's window are older than the moment: they go before what ends at it
+        self._timed[:0] = [op for name in upstream_first(self.plan.pumps) for op in self._leaving[name]]
         self._source_sink = self._sink(source)
 
     @property
@@ -135,6 +138,11 @@ class Application:
                 operator.on_bound(moment)
         self.rowtime = rowtime
 
+    def finish(self) -> None:
+        """Tell that no row will come any more: every open window ends, each at its own time."""
+        while due := [operator.deadline for operator in self._timed if operator.deadline is not None]:
+            self.advance(max(min(due), self.rowtime or min(due)))
+
     # rows out
 
     def stream(self, name: str) -> list[dict[str, Any]]:
@@ -150,6 +158,10 @@ class Application:
     def drain(self, name: str) -> list[dict[str, Any]]:
         """The rows of a stream since the last drain: what its destination has to deliver next."""
         return self._named(name, self._log(name).drain())
+
+    def unread_streams(self) -> list[Stream]:
+        """The streams that no pump reads, `error_stream` among them: what the script is for."""
+        return [stream for stream in self.streams if not self._subscribers[stream.name]]
 
     def counts(self) -> dict[str, int]:
         """How many rows each stream has ever held."""
@@ -181,6 +193,7 @@ class Application:
 
         assembly = assemble(pump.query, self._sink(pump.target.name), report, self._forest)
         self._timed.extend(assembly.timed)
+        self._leaving[pump.name] = assembly.leaving
         for stream, entry in assembly.entries:
             self._subscribers[stream].append(entry)
 
@@ -195,7 +208,7 @@ class Application:
 
         return emit
 
-    def _forest(self, node: Forest) -> Callable[[Sequence[float]], float]:
+    def _forest(self, node: Forest) -> RandomCutForest:
         forest = RandomCutForest(
             node.number_of_trees,
             node.sub_sample_size,
@@ -204,7 +217,7 @@ class Application:
             seed=self.seed + len(self._forests),
         )
         self._forests.append(forest)
-        return forest.score
+        return forest
 
     def _error(self, pump: str, failure: Exception, rowtime: int, data: Mapping[str, Any]) -> None:
         error = row_error(failure)

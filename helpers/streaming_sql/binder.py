@@ -28,13 +28,16 @@ from .datatypes import (
     varchar,
 )
 from .errors import RowError, SqlError
-from .expressions import Aggregate, Call, Case, Expression, Literal
+from .expressions import Aggregate, Analytic, Call, Case, Expression, Frame, Literal
+from .frames import extent
 from .functions import CALLABLE, FUNCTIONS, SYNONYMS, TypeFault
 from .functions.base import need
 from .functions.choice import common_type
+from .functions.logs import field_of
+from .functions.now import NOW, now
 from .operands import DIFFERENCE, UNITS
 from .scope import Scope
-from .syntax import Span, error_at, span
+from .syntax import Name, Span, WindowSpec, error_at, span
 
 MAX_DEPTH: Final = 200  # well within what Python's own stack carries
 
@@ -80,6 +83,7 @@ class Binder:
 
     def __init__(self, script: str, scope: Scope) -> None:
         self.script, self.scope = script, scope
+        self.frames: dict[str, Frame] = {}
         self._aggregates_allowed = False
 
     def scalar(self, node: exp.Expr) -> Expression:
@@ -101,6 +105,15 @@ class Binder:
         if bound.type not in (BOOLEAN, NULL):
             raise self.error(node, f"{clause} needs a condition, this is {bound.type}", "Compare it with something.")
         return bound
+
+    def frame(self, spec: WindowSpec) -> Frame:
+        """The rows a window looks back on."""
+        allowed, self._aggregates_allowed = self._aggregates_allowed, False  # none inside PARTITION BY
+        try:
+            partition = tuple(self.scalar(node) for node in spec.partition)
+            return Frame(spec.unit, extent(self.script, spec, self), partition)
+        finally:
+            self._aggregates_allowed = allowed
 
     def error(self, node: exp.Expr, message: str, hint: str = "") -> SqlError:
         return error_at(self.script, span(node), message, hint)
@@ -138,7 +151,18 @@ class Binder:
         return self._bind(node.this)
 
     def _column(self, node: exp.Expr) -> Expression:
-        return replace(self.scope.column(node.text("table") or None, node.name), span=span(node))
+        table, owner, where = node.text("db") or None, node.text("table") or None, span(node)
+        if table or (owner and not self.scope.names(owner) and self._is_record(owner)):
+            return field_of(self.scope.column(table, owner or ""), node.name, where)
+        if owner is None and node.name in NOW and not self._is_column(node.name):
+            return now(node.name, where)
+        return replace(self.scope.column(owner, node.name), span=where)
+
+    def _is_column(self, name: str) -> bool:
+        return any(column.name == name for column in self.scope.star())
+
+    def _is_record(self, name: str) -> bool:
+        return any(column.name == name and column.type.family == "record" for column in self.scope.star())
 
     def _literal(self, node: exp.Expr) -> Expression:
         if node.is_string:
@@ -161,13 +185,14 @@ class Binder:
         return self._call(node, "IN", (self._bind(node.this), *map(self._bind, node.expressions)))
 
     def _like(self, node: exp.Expr, *escape: Expression) -> Expression:
-        bound = self._call(node, "LIKE", (self._bind(node.this), self._bind(node.expression), *escape))
+        name = "SIMILAR TO" if isinstance(node, exp.SimilarTo) else "LIKE"
+        bound = self._call(node, name, (self._bind(node.this), self._bind(node.expression), *escape))
         return self._call(node, "NOT", (bound,)) if node.args.get("negate") else bound
 
     def _escape(self, node: exp.Expr) -> Expression:
         escape = self._literal(node.expression)
-        if not isinstance(node.this, exp.Like) or len(node.expression.name) != 1:
-            raise TypeFault("ESCAPE takes one character, behind a LIKE")
+        if not isinstance(node.this, exp.Like | exp.SimilarTo) or len(node.expression.name) != 1:
+            raise TypeFault("ESCAPE takes one character, behind a LIKE or SIMILAR TO")
         return self._like(node.this, escape)
 
     def _case(self, node: exp.Expr) -> Expression:
@@ -193,7 +218,10 @@ class Binder:
             return special(self, node)
         if name in AGGREGATES:
             return self._aggregate(node, name)
-        arguments = tuple(self._argument(part) for part in node.expressions)
+        parts = node.expressions
+        if name == "SUBSTRING" and parts and isinstance(parts[-1], exp.Var):
+            return self._call(node, "SUBSTRING SIMILAR", tuple(map(self._bind, parts[:-1])))
+        arguments = tuple(self._argument(part) for part in parts)
         if name not in CALLABLE:
             known = ", ".join(sorted((*CALLABLE, *AGGREGATES, "CAST")))
             raise TypeFault(f"unsupported function {name}", f"Supported: {known}.")
@@ -225,6 +253,18 @@ class Binder:
         sqltype = AGGREGATES[name].result(argument.type if argument else None)
         return Aggregate(name, argument, sqltype, span(node))
 
+    def _analytic(self, node: exp.Expr) -> Expression:
+        if not self._aggregates_allowed:
+            raise TypeFault("OVER is not allowed here", "Sliding windows belong into the select list.")
+        bound = self._bind(node.this)
+        if not isinstance(bound, Aggregate):
+            raise TypeFault(f"{node.this.name} is no aggregate", f"OVER goes with {', '.join(sorted(AGGREGATES))}.")
+        over = node.meta["over"]
+        if isinstance(over, Name) and over.text not in self.frames:
+            raise error_at(self.script, over.span, f"unknown window {over.text}", f"Add WINDOW {over.text} AS (…).")
+        frame = self.frames[over.text] if isinstance(over, Name) else self.frame(over)
+        return Analytic(bound.function, bound.argument, frame, bound.type, span(node))
+
     def _cast(self, node: exp.Expr) -> Expression:
         value, target = node.expressions
         return cast(self._bind(value), parse_type(target.name), span(node))
@@ -246,9 +286,11 @@ _HANDLERS: Final[dict[type[exp.Expr], Callable[[Binder, Any], Expression]]] = {
     exp.Between: Binder._between,
     exp.In: Binder._in,
     exp.Like: Binder._like,
+    exp.SimilarTo: Binder._like,
     exp.Escape: Binder._escape,
     exp.Case: Binder._case,
     exp.Anonymous: Binder._function,
+    exp.Window: Binder._analytic,
 }
 _SPECIAL: Final[dict[str, Callable[[Binder, Any], Expression]]] = {
     "CAST": Binder._cast,

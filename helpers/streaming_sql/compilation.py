@@ -6,7 +6,7 @@ import operator
 from typing import Any
 
 from .conversion import caster
-from .expressions import Aggregate, Call, Case, Column, Expression, Literal
+from .expressions import Aggregate, Analytic, Call, Case, Column, Expression, Literal
 from .functions import FUNCTIONS, Evaluator
 from .functions.base import strict
 
@@ -32,8 +32,8 @@ def compile_expression(expression: Expression) -> Evaluator:
             return FUNCTIONS[expression.function].build(expression, arguments)
         case Case():
             return _case(expression)
-        case Aggregate():
-            raise ValueError(f"{expression.function} is computed by a group, not from a row")
+        case Aggregate() | Analytic():
+            raise ValueError(f"{expression.function} is computed by a group or a window, not from a row")
 
 
 def _constant(value: Any) -> Evaluator:

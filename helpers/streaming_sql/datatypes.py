@@ -10,6 +10,7 @@ Source: Amazon Kinesis Data Analytics SQL Reference, "Data Types".
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,6 +40,7 @@ _FAMILIES: Final = {
     "TIMESTAMP": "timestamp",
     "INTERVAL": "interval",
     "NULL": "null",
+    "RECORD": "record",
 }
 
 ALIASES: Final = {
@@ -64,6 +66,7 @@ class SqlType:
     name: str
     length: int | None = None
     scale: int | None = None
+    fields: tuple[tuple[str, SqlType], ...] = ()  # of a RECORD, which only the log functions give
 
     @property
     def family(self) -> str:
@@ -74,6 +77,8 @@ class SqlType:
         return self.family in ("integer", "decimal", "approximate")
 
     def __str__(self) -> str:
+        if self.fields:
+            return f"{self.name}({', '.join(name for name, _ in self.fields)})"
         if self.length is None:
             return self.name
         return f"{self.name}({self.length})" if self.scale is None else f"{self.name}({self.length}, {self.scale})"
@@ -87,6 +92,11 @@ NULL = SqlType("NULL")
 
 def varchar(length: int) -> SqlType:
     return SqlType("VARCHAR", min(max(length, 1), MAX_LENGTH))
+
+
+def record(fields: Iterable[tuple[str, SqlType]]) -> SqlType:
+    """The type of what a log function gives: a tuple of named, typed values."""
+    return SqlType("RECORD", fields=tuple(fields))
 
 
 def decimal(precision: int, scale: int) -> SqlType:
@@ -106,7 +116,7 @@ def parse_type(text: str) -> SqlType:
         raise ValueError(f"{text!r} is not a data type")
     name = re.sub(r"\s+", " ", match[1].upper())
     name = ALIASES.get(name, name)
-    if name not in _FAMILIES or name in ("INTERVAL", "NULL"):
+    if name not in _FAMILIES or name in ("INTERVAL", "NULL", "RECORD"):
         raise ValueError(f"{text!r} is not a data type of a stream column")
     sizes = [int(size) for size in match.groups()[1:] if size is not None]
     return _sized(name, sizes, text)

@@ -24,18 +24,17 @@ from .syntax import (
     Span,
     Statement,
     StreamReference,
+    Subquery,
     TableFunction,
     span,
 )
+from .window_syntax import order_by_clause, over_clause, stagger_clause, window_clause
 
 _UNSUPPORTED: Final = {
-    "ORDER": "ORDER BY is not supported",
     "LIMIT": "LIMIT is not supported: a stream has no end",
     "UNION": "UNION is not supported",
     "EXCEPT": "EXCEPT is not supported",
     "INTERSECT": "INTERSECT is not supported",
-    "WINDOW": "the WINDOW clause (sliding windows) is not supported",
-    "WINDOWED": "WINDOWED BY STAGGER is not supported",
 }
 
 
@@ -101,22 +100,32 @@ class KinesisParser(OperandParser):
     def query(self) -> Query:
         start = self._curr
         self.expect("SELECT")
-        if not self.word("STREAM"):
-            raise self.fail("expected STREAM after SELECT", "A pump reads a stream for ever: write SELECT STREAM.")
-        self._refuse_distinct()
+        streaming, behind = self.word("STREAM"), self._curr
+        distinct = self._distinct()
         items = self._parse_csv(self._select_item)
         self.expect("FROM")
-        relations, conditions = self._relations()
+        relations, joins = self._relations()
+        # The developer guide's HOTSPOTS example leaves STREAM out: TABLE(…) over a cursor is a stream anyway.
+        if not streaming and not isinstance(relations[0], TableFunction):
+            hint = "A pump reads a stream for ever: write SELECT STREAM."
+            raise self.fail("expected STREAM after SELECT", hint, behind)
         where = self.expression_of("WHERE") if self.word("WHERE") else None
+        stagger = stagger_clause(self)
         group_by = self._group_by()
         having = self.expression_of("HAVING") if self.word("HAVING") else None
+        windows = window_clause(self)
+        order_by = order_by_clause(self)
         self._refuse_clause()
-        return Query(tuple(items), relations, conditions, where, group_by, having, Span(start.start, self._prev.end))
+        where_to = Span(start.start, self._prev.end)
+        return Query(
+            tuple(items), relations, joins, where, group_by, having, where_to, windows, stagger, order_by, distinct
+        )
 
-    def _refuse_distinct(self) -> None:
-        if self.ahead("DISTINCT"):
-            raise self.fail("SELECT DISTINCT is not supported", "Use GROUP BY with a window instead.")
-        self.word("ALL")
+    def _distinct(self) -> bool:
+        distinct = self.word("DISTINCT")
+        if not distinct:
+            self.word("ALL")
+        return distinct
 
     def _refuse_clause(self) -> None:
         word = self._curr.text.upper().split(" ")[0] if self._curr else ""
@@ -147,37 +156,46 @@ class KinesisParser(OperandParser):
             return ()
         return tuple(self._parse_csv(lambda: self.expression_of("GROUP BY")))
 
-    def _relations(self) -> tuple[tuple[Relation, ...], tuple[exp.Expr, ...]]:
-        relations, conditions = [self._relation()], []
+    def _relations(self) -> tuple[tuple[Relation, ...], tuple[tuple[str, exp.Expr | None], ...]]:
+        relations: list[Relation] = [self._relation()]
+        joins: list[tuple[str, exp.Expr | None]] = []
         while True:
             if self._match(TokenType.COMMA) or self.word("CROSS", "JOIN"):
                 relations.append(self._relation())
-            elif self._inner_join():
+                joins.append(("CROSS", None))
+            elif kind := self._join_kind():
                 relations.append(self._relation())
                 self.expect("ON")
-                conditions.append(self.expression_of("ON"))
+                joins.append((kind, self.expression_of("ON")))
             else:
-                return tuple(relations), tuple(conditions)
+                return tuple(relations), tuple(joins)
 
-    def _inner_join(self) -> bool:
-        for kind in ("LEFT", "RIGHT", "FULL", "NATURAL"):
-            if self.ahead(kind):
-                raise self.fail(f"{kind} JOIN is not supported", "Use an inner join.")
-        return self.word("INNER", "JOIN") or self.word("JOIN")
+    def _join_kind(self) -> str | None:
+        if self.ahead("NATURAL"):
+            raise self.fail("NATURAL JOIN is not supported", "Name the columns: JOIN … ON a.x = b.x.")
+        for kind in ("LEFT", "RIGHT", "FULL"):
+            if self.word(kind):
+                self.word("OUTER")
+                self.expect("JOIN")
+                return kind
+        return "INNER" if self.word("INNER", "JOIN") or self.word("JOIN") else None
 
     def _relation(self) -> Relation:
         start = self._curr
         if self.word("TABLE"):
             return self._table_function(start)
-        if self.ahead("("):
-            raise self.fail("a subquery in FROM is not supported", "Give it a stream and a pump of its own.")
+        if self.word("("):
+            return self._subquery(start)
         name = self.name("a stream name")
-        if self.ahead("OVER"):
-            raise self.fail(
-                "a window over a joined stream is not supported",
-                "Leave OVER out: rows with the same ROWTIME are joined.",
-            )
-        return StreamReference(name, self.alias())
+        over = over_clause(self) if self.word("OVER") else None
+        return StreamReference(name, self.alias(), over)
+
+    def _subquery(self, start: Token) -> Subquery:
+        query = self.query()
+        self.expect(")")
+        alias = self.alias()
+        columns = self.names() if alias and self.ahead("(") else None
+        return Subquery(query, alias, columns, Span(start.start, self._prev.end))
 
     def _table_function(self, start: Token) -> TableFunction:
         self.expect("(")

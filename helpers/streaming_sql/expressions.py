@@ -7,7 +7,7 @@ they compute the same; where they stand in the script (`span`) does not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +62,34 @@ class Aggregate:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Expression = Column | Literal | Call | Case | Aggregate
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The rows a sliding window or a join looks back on.
+
+    RANGE: those at most `extent` milliseconds older than the current row, that bound included. ROWS:
+    the `extent` rows before the current one. `partition`: only those equal in these expressions.
+    """
+
+    unit: str
+    extent: int
+    partition: tuple[Expression, ...] = ()
+
+
+CURRENT_ROW = Frame("RANGE", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Analytic:
+    """COUNT, SUM, … OVER a frame: a value for each row; `argument` None is COUNT(*)."""
+
+    function: str
+    argument: Expression | None
+    frame: Frame
+    type: SqlType
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+Expression = Column | Literal | Call | Case | Aggregate | Analytic
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:
@@ -73,6 +100,9 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return (*(part for branch in expression.branches for part in branch), expression.default)
         case Aggregate():
             return () if expression.argument is None else (expression.argument,)
+        case Analytic():
+            argument = () if expression.argument is None else (expression.argument,)
+            return (*argument, *expression.frame.partition)
         case _:
             return ()
 
@@ -82,3 +112,17 @@ def walk(expression: Expression) -> Iterator[Expression]:
     yield expression
     for child in children(expression):
         yield from walk(child)
+
+
+def replaced(expression: Expression, places: Mapping[Expression, Expression]) -> Expression:
+    """The expression with every part that is in `places` put in its stead."""
+    if expression in places:
+        return places[expression]
+    match expression:
+        case Call(name, arguments, sqltype, where):
+            return Call(name, tuple(replaced(part, places) for part in arguments), sqltype, where)
+        case Case(branches, default, sqltype, where):
+            chosen = tuple((replaced(when, places), replaced(then, places)) for when, then in branches)
+            return Case(chosen, replaced(default, places), sqltype, where)
+        case _:
+            return expression

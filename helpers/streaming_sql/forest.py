@@ -34,7 +34,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .errors import ForestError
 
@@ -48,6 +48,13 @@ _RANGES: Final = {
     "time_decay": (1, 2**53),
     "shingle_size": (1, 30),
 }
+
+
+class Share(NamedTuple):
+    """What one number contributes to a score by being too low, and by being too high."""
+
+    low: float
+    high: float
 
 
 class RandomCutForest:
@@ -83,6 +90,29 @@ class RandomCutForest:
         self._recent: deque[tuple[float, ...]] = deque(maxlen=shingle_size)
 
     def score(self, point: float | Sequence[float]) -> float:
+        shingle = self._shingle(point)
+        return 0.0 if shingle is None else self._scored(shingle)
+
+    def explain(self, point: float | Sequence[float]) -> tuple[float, list[Share]]:
+        """Score a point, and say how much each of its numbers contributes to the score.
+
+        The score is the one `score` would have given, to the last bit or two, and the forest learns
+        the point in the same way. The shares sum to the score; with shingles, a number's share is that of
+        its column in all rows of the shingle. While the forest learns, all are 0.
+
+        >>> forest = RandomCutForest(number_of_trees=50, sub_sample_size=16, seed=7)
+        >>> _ = [forest.explain((number % 3, number % 5)) for number in range(100)]
+        >>> score, (first, second) = forest.explain((1, -50))
+        >>> second.low > 10 * (first.low + first.high + second.high)
+        True
+        """
+        shingle = self._shingle(point)
+        if shingle is None:
+            return 0.0, [Share(0.0, 0.0)] * self._columns
+        return self._explained(shingle)
+
+    def _shingle(self, point: float | Sequence[float]) -> list[float] | None:
+        """The point behind the ones before it, or None while there are too few."""
         values = _numbers(point)
         if not self._columns:
             self._start(len(values))
@@ -90,8 +120,8 @@ class RandomCutForest:
             raise ForestError(f"a point of {len(values)} numbers after points of {self._columns}")
         self._recent.append(values)
         if len(self._recent) < self.shingle_size:
-            return 0.0
-        return self._scored([value for values in self._recent for value in values])
+            return None
+        return [value for values in self._recent for value in values]
 
     def _start(self, columns: int) -> None:
         # Here and not above: numba takes a second to import, and a script may need no forest.
@@ -113,10 +143,28 @@ class RandomCutForest:
         point: np.ndarray[Any, np.dtype[np.float64]] = np.array(shingle)
         full = self.seen >= self.sub_sample_size
         score = float(kernels.score(self._samples, point, self._states)) if full else 0.0
+        self._learn(point)
+        return score
+
+    def _explained(self, shingle: list[float]) -> tuple[float, list[Share]]:
+        import numpy as np
+
+        from .forest_explanation_kernels import explain
+
+        point: np.ndarray[Any, np.dtype[np.float64]] = np.array(shingle)
+        parts, score = np.zeros((len(shingle), 2)), 0.0
+        if self.seen >= self.sub_sample_size:
+            score = float(explain(self._samples, point, self._states, parts))
+        self._learn(point)
+        by_column = parts.reshape(self.shingle_size, self._columns, 2).sum(axis=0)
+        return score, [Share(float(low), float(high)) for low, high in by_column]
+
+    def _learn(self, point: np.ndarray[Any, np.dtype[np.float64]]) -> None:
+        from . import forest_kernels as kernels
+
         decay = 1.0 / self.time_decay
         kernels.insert(self._samples, self._keys, self._largest, point, self._states, self.seen, decay)
         self.seen += 1
-        return score
 
 
 def prepare_forest() -> None:

@@ -1,17 +1,20 @@
 """The arguments of RANDOM_CUT_FOREST in a script: arity, ranges, and the columns it can score.
 
-Source: Amazon Kinesis Data Analytics SQL Reference, "RANDOM_CUT_FOREST".
+RANDOM_CUT_FOREST_WITH_EXPLANATION takes one more, withDirectionality (false unless given).
+
+Source: Amazon Kinesis Data Analytics SQL Reference, "RANDOM_CUT_FOREST" and
+"RANDOM_CUT_FOREST_WITH_EXPLANATION".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlglot import exp
 
 from .errors import SqlError
-from .plan import Forest, Node
+from .plan import Forest, Node, numeric
 from .syntax import Span, TableFunction, error_at, span
 
 MAX_COLUMNS: Final = 30
@@ -40,8 +43,8 @@ def forest(script: str, function: TableFunction, rows: Node, warnings: list[str]
         raise error_at(
             script,
             span(function.arguments[len(PARAMETERS)]),
-            f"RANDOM_CUT_FOREST takes at most {len(PARAMETERS)} numbers, not {len(function.arguments)}",
-            f"RANDOM_CUT_FOREST(CURSOR(…), {names}).",
+            f"{function.name.text} takes at most {len(PARAMETERS)} numbers, not {len(function.arguments)}",
+            f"{function.name.text}(CURSOR(…), {names}).",
         )
     given = [_value(script, *pair) for pair in zip(PARAMETERS, function.arguments, strict=False)]
     trees, size, decay, shingle = (*given, *(parameter.default for parameter in PARAMETERS[len(given) :]))
@@ -54,6 +57,27 @@ def forest(script: str, function: TableFunction, rows: Node, warnings: list[str]
     node = Forest(rows, trees, size, decay, shingle)
     _check_columns(script, function, node)
     return node
+
+
+def forest_with_explanation(script: str, function: TableFunction, rows: Node, warnings: list[str]) -> Forest:
+    """The forest of RANDOM_CUT_FOREST_WITH_EXPLANATION."""
+    numbers, directions = function.arguments, False
+    if len(numbers) > len(PARAMETERS) + 1:
+        names = ", ".join(parameter.name for parameter in PARAMETERS)
+        raise error_at(
+            script,
+            span(numbers[len(PARAMETERS) + 1]),
+            f"{function.name.text} takes at most {len(PARAMETERS) + 1} arguments, not {len(numbers)}",
+            f"{function.name.text}(CURSOR(…), {names}, withDirectionality).",
+        )
+    if len(numbers) > len(PARAMETERS):
+        *_, last = numbers
+        if not isinstance(last, exp.Boolean):
+            raise error_at(script, span(last), "withDirectionality must be TRUE or FALSE")
+        numbers, directions = numbers[:-1], bool(last.this)
+    node = forest(script, replace(function, arguments=numbers), rows, warnings)
+    refuse_column(script, function, rows, "ANOMALY_EXPLANATION")
+    return replace(node, explained=True, directions=directions)
 
 
 def _value(script: str, parameter: Parameter, node: exp.Expr) -> int:
@@ -75,20 +99,23 @@ def _out_of_range(script: str, where: Span, parameter: Parameter) -> SqlError:
 
 
 def _check_columns(script: str, function: TableFunction, node: Forest) -> None:
+    refuse_column(script, function, node.input, "ANOMALY_SCORE")
+    check_numeric(script, function, node.input, "the forest")
+
+
+def refuse_column(script: str, function: TableFunction, rows: Node, name: str) -> None:
+    """Raise SqlError where the cursor has a column of the name that the function adds."""
+    if any(field.name == name for field in rows.fields):
+        hint = "Give it another alias."
+        raise error_at(script, function.cursor.span, f"the cursor has a column {name} already", hint)
+
+
+def check_numeric(script: str, function: TableFunction, rows: Node, who: str) -> None:
+    """Raise SqlError unless the cursor's numeric columns are as many, and of types, as `who` takes."""
     where = function.cursor.span
-    if any(field.name == "ANOMALY_SCORE" for field in node.input.fields):
-        raise error_at(script, where, "the cursor has a column ANOMALY_SCORE already", "Give it another alias.")
-    for field in node.input.fields:
+    for field in rows.fields:
         if field.type.family == "decimal":
-            raise error_at(
-                script,
-                where,
-                f"{field.name} is DECIMAL, which the forest does not take",
-                "CAST it to DOUBLE.",
-            )
-    if not 1 <= len(node.numeric) <= MAX_COLUMNS:
-        raise error_at(
-            script,
-            where,
-            f"the forest needs from 1 to {MAX_COLUMNS} numeric columns, not {len(node.numeric)}",
-        )
+            raise error_at(script, where, f"{field.name} is DECIMAL, which {who} does not take", "CAST it to DOUBLE.")
+    count = len(numeric(rows))
+    if not 1 <= count <= MAX_COLUMNS:
+        raise error_at(script, where, f"{who} needs from 1 to {MAX_COLUMNS} numeric columns, not {count}")

@@ -15,6 +15,7 @@ from sqlglot.tokens import SQLGLOTC_INSTALLED
 
 from .datatypes import SqlType, parse_type
 from .syntax import Name, Span, span
+from .window_syntax import over_clause
 
 if SQLGLOTC_INSTALLED:
     raise ImportError(
@@ -178,9 +179,10 @@ class OperandParser(parser.Parser):
         parts = [self._identifier()]
         while self._match(TokenType.DOT):
             parts.append(self._identifier())
-        if len(parts) > 2:
-            raise SyntaxFault("a name with more than two parts", span(parts[-1]), "Write stream.column.")
-        return exp.Column(this=parts[-1], table=parts[0] if len(parts) == 2 else None)
+        if len(parts) > 3:
+            raise SyntaxFault("a name with more than three parts", span(parts[-1]), "Write stream.column.")
+        # from the right: the name, what it belongs to, and (for the field of a record) what that belongs to
+        return exp.Column(**dict(zip(("this", "table", "db"), reversed(parts), strict=False)))
 
     def _identifier(self) -> exp.Identifier:
         token = self._curr
@@ -270,14 +272,24 @@ class OperandParser(parser.Parser):
         reader = _ARGUMENTS.get(name, OperandParser._arguments)
         arguments = reader(self)
         self.expect(")")
+        for treatment in ("IGNORE", "RESPECT"):
+            if name in ("FIRST_VALUE", "LAST_VALUE") and self.word(treatment, "NULLS"):
+                name = f"{name} IGNORE NULLS" if treatment == "IGNORE" else name
         node = self.call(name, start, *arguments)
-        if self.ahead("OVER"):
-            raise self.fail("a sliding window (OVER) is not supported", "Use GROUP BY with STEP or FLOOR.")
+        return self._sliding(node) if self.word("OVER") else node
+
+    def _sliding(self, call: exp.Expr) -> exp.Expr:
+        """The call as an analytic function; its window stands in the node's meta, a record of ours."""
+        over = over_clause(self)
+        node = exp.Window(this=call)
+        node.meta.update(start=call.meta["start"], end=self._prev.end, over=over)
         return node
 
     def _arguments(self) -> list[exp.Expr]:
         if self.ahead("DISTINCT"):
-            raise self.fail("DISTINCT inside a function is not allowed on a stream", "Use GROUP BY on the value.")
+            hint = "Group by the value, or use TABLE(COUNT_DISTINCT_ITEMS_TUMBLING(CURSOR(…), 'column', seconds))."
+            raise self.fail("DISTINCT inside a function is not allowed on a stream", hint)
+        self.word("ALL")
         if self.ahead(")"):
             return []
         star = self._curr
@@ -307,12 +319,25 @@ class OperandParser(parser.Parser):
         return [exp.var(unit), self.expression_of("FROM")]
 
     def _substring(self) -> list[exp.Expr]:
-        """SUBSTRING(x FROM start FOR length) and SUBSTRING(x, start, length)."""
+        """SUBSTRING(x FROM start FOR length), (x, start, length), (x SIMILAR pattern ESCAPE character)."""
         arguments = [self.expression_of("(")]
+        if self.word("SIMILAR"):
+            arguments.append(self.expression_of("SIMILAR"))
+            self.expect("ESCAPE")
+            return [*arguments, self.expression_of("ESCAPE"), exp.var("SIMILAR")]
         for word in ("FROM", "FOR"):
             if self.word(word) or self._match(TokenType.COMMA):
                 arguments.append(self.expression_of(word))
         return arguments
+
+    def _overlay(self) -> list[exp.Expr]:
+        """OVERLAY(x PLACING y FROM start FOR length)."""
+        text = self.expression_of("(")
+        self.expect("PLACING")
+        arguments = [text, self.expression_of("PLACING")]
+        self.expect("FROM")
+        arguments.append(self.expression_of("FROM"))
+        return [*arguments, self.expression_of("FOR")] if self.word("FOR") else arguments
 
     def _position(self) -> list[exp.Expr]:
         needle = self._parse_bitwise()
@@ -343,6 +368,7 @@ _ARGUMENTS: Final[dict[str, Any]] = {
     "CAST": OperandParser._cast,
     "EXTRACT": OperandParser._extract,
     "SUBSTRING": OperandParser._substring,
+    "OVERLAY": OperandParser._overlay,
     "POSITION": OperandParser._position,
     "TRIM": OperandParser._trim,
 }

@@ -7,11 +7,12 @@ its own program from the same records.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 
-from .datatypes import BOOLEAN, DOUBLE, NULL, SqlType
-from .expressions import Aggregate, Expression
+from .datatypes import BIGINT, BOOLEAN, DOUBLE, MAX_LENGTH, NULL, SqlType, varchar
+from .expressions import Aggregate, Analytic, Expression, Frame
 from .windows import Window
 
 
@@ -61,6 +62,32 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowJoin:
+    """Pairs of rows of two windows; columns as in Join, NULL on the side where an outer join has none.
+
+    `keys` are pairs of places, in the left's and the right's rows, that the condition makes equal.
+    """
+
+    left: Scan
+    right: Scan
+    kind: str
+    left_frame: Frame
+    right_frame: Frame
+    condition: Expression | None = None
+    keys: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("INNER", "LEFT", "RIGHT", "FULL", "CROSS"):
+            raise ValueError(f"no such join: {self.kind}")
+        if self.left_frame.partition or self.right_frame.partition:
+            raise ValueError("the windows of a join are not partitioned")
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return Join(self.left, self.right).fields
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """The rows for which the condition is TRUE."""
 
@@ -96,15 +123,20 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One row (keys…, aggregates…) for each key and window, at the window's end."""
+    """One row (keys…, aggregates…) for each key and window, at the window's end.
+
+    `declared` are the places, among the keys, of those the script declares to be monotonic: all
+    groups are complete when one of them changes, too.
+    """
 
     input: Node
     keys: tuple[Expression, ...]
     aggregates: tuple[Aggregate, ...]
     windows: tuple[Window, ...]
+    declared: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.windows:
+        if not self.windows and not self.declared:
             raise ValueError("a group on a stream needs a monotonic term")
 
     @property
@@ -115,25 +147,142 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """RANDOM_CUT_FOREST: each row with an ANOMALY_SCORE behind its columns."""
+    """RANDOM_CUT_FOREST: each row with an ANOMALY_SCORE behind its columns.
+
+    RANDOM_CUT_FOREST_WITH_EXPLANATION (`explained`) adds ANOMALY_EXPLANATION, `directions` is its
+    withDirectionality.
+    """
 
     input: Node
     number_of_trees: int
     sub_sample_size: int
     time_decay: int
     shingle_size: int
+    explained: bool = False
+    directions: bool = False
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        return (*self.input.fields, Field("ANOMALY_SCORE", DOUBLE))
+        explanation = (Field("ANOMALY_EXPLANATION", varchar(MAX_LENGTH)),) if self.explained else ()
+        return (*self.input.fields, Field("ANOMALY_SCORE", DOUBLE), *explanation)
 
     @property
     def numeric(self) -> tuple[int, ...]:
         """Where in the row the columns stand that the forest looks at."""
-        return tuple(index for index, field in enumerate(self.input.fields, 1) if field.type.is_numeric)
+        return numeric(self.input)
 
 
-Node = Scan | Join | Filter | Project | Group | Forest
+@dataclass(frozen=True, slots=True)
+class TopItems:
+    """TOP_K_ITEMS_TUMBLING: (item, count) of the `k` most frequent values of a column, by window."""
+
+    input: Node
+    column: int
+    k: int
+    seconds: int
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return (Field("ITEM", varchar(1024)), Field("ITEM_COUNT", BIGINT))
+
+
+@dataclass(frozen=True, slots=True)
+class DistinctItems:
+    """COUNT_DISTINCT_ITEMS_TUMBLING: how many different values of a column, by window."""
+
+    input: Node
+    column: int
+    seconds: int
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return (Field("NUMBER_OF_DISTINCT_ITEMS", BIGINT),)
+
+
+@dataclass(frozen=True, slots=True)
+class HotspotScan:
+    """HOTSPOTS: each row with the dense regions of the last rows behind its columns."""
+
+    input: Node
+    window_size: int
+    scan_radius: float
+    minimum: int
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return (*self.input.fields, Field("HOTSPOTS_RESULT", varchar(MAX_LENGTH)))
+
+    @property
+    def numeric(self) -> tuple[int, ...]:
+        """Where in the row the columns stand that are a point's coordinates."""
+        return numeric(self.input)
+
+
+def numeric(node: Node) -> tuple[int, ...]:
+    """Where in a step's rows the numeric columns stand."""
+    return tuple(index for index, field in enumerate(node.fields, 1) if field.type.is_numeric)
+
+
+@dataclass(frozen=True, slots=True)
+class Slide:
+    """Each row with aggregates over sliding windows behind its columns."""
+
+    input: Node
+    analytics: tuple[Analytic, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        found = tuple(Field(f"${number}", part.type) for number, part in enumerate(self.analytics))
+        return (*self.input.fields, *found)
+
+
+@dataclass(frozen=True, slots=True)
+class Stagger:
+    """One row (keys…, aggregates…) for each key, `length` milliseconds after the key's first row."""
+
+    input: Node
+    keys: tuple[Expression, ...]
+    aggregates: tuple[Aggregate, ...]
+    length: int
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        expressions: tuple[Expression, ...] = (*self.keys, *self.aggregates)
+        return tuple(Field(f"${number}", part.type) for number, part in enumerate(expressions))
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """Rows in order of the keys, tick by tick; without a window a tick is one ROWTIME.
+
+    A tick with a window is sorted at its end and has the end as its ROWTIME.
+    """
+
+    input: Node
+    keys: tuple[Expression, ...]
+    descending: tuple[bool, ...]
+    window: Window | None
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.input.fields
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """The first row of those that are equal (ROWTIME aside) within a window."""
+
+    input: Node
+    columns: tuple[int, ...]
+    windows: tuple[Window, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.input.fields
+
+
+Table = Forest | TopItems | DistinctItems | HotspotScan  # what a table function makes
+Node = Scan | Join | WindowJoin | Filter | Project | Group | Stagger | Slide | Sort | Distinct | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +312,7 @@ def inputs(node: Node) -> tuple[Node, ...]:
     match node:
         case Scan():
             return ()
-        case Join():
+        case Join() | WindowJoin():
             return (node.left, node.right)
         case _:
             return (node.input,)
@@ -175,3 +324,14 @@ def scans(node: Node) -> Iterator[Scan]:
         yield node
     for child in inputs(node):
         yield from scans(child)
+
+
+def upstream_first(pumps: Sequence[Pump]) -> list[str]:
+    """The pumps' names, each behind those whose rows reach it (no pump feeds itself)."""
+    feeding: dict[str, list[str]] = {}
+    for pump in pumps:
+        feeding.setdefault(pump.target.name, []).append(pump.name)
+    before = {
+        pump.name: [name for scan in scans(pump.query) for name in feeding.get(scan.stream.name, ())] for pump in pumps
+    }
+    return list(TopologicalSorter(before).static_order())

@@ -8,24 +8,42 @@ from typing import Final
 from .binder import Binder, cast
 from .datatypes import NULL
 from .errors import SqlError
-from .expressions import Aggregate, Call, Case, Column, Expression, Literal, walk
-from .forest_arguments import forest
+from .expressions import Aggregate, Analytic, Call, Case, Column, Expression, Literal, walk
+from .frames import interval, named_frames
 from .functions import TypeFault
-from .plan import Field, Filter, Forest, Group, Join, Node, Plan, Project, Pump, Scan, Stream, scans
+from .joins import conditioned, join, on
+from .plan import (
+    Field,
+    Filter,
+    Group,
+    Node,
+    Plan,
+    Project,
+    Pump,
+    Scan,
+    Sort,
+    Stagger,
+    Stream,
+    WindowJoin,
+    scans,
+)
 from .scope import Scope, Source
+from .shaping import Order, distinct, ordered, slid
 from .syntax import (
     CreatePump,
     CreateStream,
     Name,
     Query,
+    Relation,
     SelectItem,
     Span,
     Statement,
     StreamReference,
-    TableFunction,
+    Subquery,
     error_at,
 )
-from .windows import Window, window_of
+from .table_functions import table_function
+from .windows import Window, is_declared, window_of
 
 ERROR_STREAM: Final = "error_stream"
 
@@ -169,13 +187,27 @@ class QueryPlanner:
     def query(self, query: Query) -> Node:
         node, scope = self._from(query)
         binder = Binder(self.script, scope)
-        for condition, clause in [*((on, "ON") for on in query.conditions), (query.where, "WHERE")]:
-            if condition is not None:
-                node = Filter(node, binder.condition(condition, clause))
+        binder.frames = named_frames(self.script, query, binder)
+        if query.joins:
+            node = self._joined(query, node, binder)
+        if query.where is not None:
+            node = Filter(node, binder.condition(query.where, "WHERE"))
         items = self._items(query, scope, binder)
-        if query.group_by or query.having or any(_aggregates(expression) for _, expression in items):
-            return self._grouped(query, node, binder, items)
-        return Project(node, tuple(expression for _, expression in items), tuple(name for name, _ in items))
+        order = ordered(self.script, query, binder, items)
+        computed = [*(expression for _, expression in items), *(order.keys if order else ())]
+        if query.group_by or query.stagger or query.having or any(map(_aggregates, computed)):
+            return self._grouped(query, node, binder, items, order)
+        node, expressions = slid(node, [expression for _, expression in items])
+        names = tuple(name for name, _ in items)
+        project = Project(node, tuple(expressions), names)
+        result = distinct(self.script, query, project) if query.distinct else project
+        return result if order is None else order.over(result)
+
+    def _joined(self, query: Query, node: Node, binder: Binder) -> Node:
+        condition = on(binder, query)
+        if isinstance(node, WindowJoin):
+            return conditioned(node, condition)
+        return node if condition is None else Filter(node, condition)
 
     def _error(self, where: Span, message: str, hint: str = "") -> SqlError:
         return error_at(self.script, where, message, hint)
@@ -183,33 +215,33 @@ class QueryPlanner:
     def _from(self, query: Query) -> tuple[Node, Scope]:
         if len(query.relations) == 1:
             node, name = self._relation(query.relations[0])
+            if isinstance(query.relations[0], StreamReference) and query.relations[0].over:
+                hint = "OVER in FROM belongs to a join; for a sliding window write SUM(x) OVER (…)."
+                raise self._error(query.relations[0].name.span, "a window over a stream that is not joined", hint)
             return node, Scope((Source(name, node.fields),))
         sides = [self._relation(relation) for relation in query.relations]
-        if len(sides) > 2 or not all(isinstance(node, Scan) for node, _ in sides):
-            raise self._error(query.span, "only two streams can be joined", "Join two, and pump the result on.")
-        (left, left_name), (right, right_name) = sides
-        if left_name == right_name:
-            raise self._error(query.span, f"{left_name} stands twice in FROM", "Give each an alias with AS.")
-        assert isinstance(left, Scan)
-        assert isinstance(right, Scan)
-        middle = 2 + len(left.fields)
-        scope = Scope((Source(left_name, left.fields, 2, 1), Source(right_name, right.fields, middle + 1, middle)))
-        return Join(left, right), scope
+        return join(self.script, query, sides)
 
-    def _relation(self, relation: StreamReference | TableFunction) -> tuple[Node, str | None]:
+    def _relation(self, relation: Relation) -> tuple[Node, str | None]:
         alias = relation.alias.text if relation.alias else None
         if isinstance(relation, StreamReference):
             return Scan(self.known(relation.name)), alias or relation.name.text
-        return self._forest(relation), alias
+        if isinstance(relation, Subquery):
+            return self._subquery(relation), alias
+        return table_function(self.script, relation, self.query(relation.cursor), self.warnings), alias
 
-    def _forest(self, relation: TableFunction) -> Forest:
-        if relation.name.text != "RANDOM_CUT_FOREST":
-            raise self._error(
-                relation.name.span,
-                f"unsupported table function {relation.name.text}",
-                "Supported: RANDOM_CUT_FOREST.",
-            )
-        return forest(self.script, relation, self.query(relation.cursor), self.warnings)
+    def _subquery(self, relation: Subquery) -> Node:
+        node = self.query(relation.query)
+        names = [field.name for field in node.fields]
+        if relation.columns is not None:
+            if len(relation.columns) != len(names):
+                raise self._error(
+                    relation.span, f"the query gives {len(names)} columns, {len(relation.columns)} are named"
+                )
+            names = [name.text for name in relation.columns]
+            columns = tuple(Column(i, field.name, field.type) for i, field in enumerate(node.fields, 1))
+            node = Project(node, columns, tuple(names))
+        return node
 
     def _items(self, query: Query, scope: Scope, binder: Binder) -> list[tuple[str, Expression]]:
         items: list[tuple[str, Expression]] = []
@@ -227,22 +259,48 @@ class QueryPlanner:
         except TypeFault as fault:
             raise self._error(item.span, fault.message, fault.hint) from fault
 
-    def _grouped(self, query: Query, node: Node, binder: Binder, items: list[tuple[str, Expression]]) -> Node:
-        keys = tuple(dict.fromkeys(binder.scalar(term) for term in query.group_by))
-        windows = self._windows(query, keys)
+    def _grouped(
+        self, query: Query, node: Node, binder: Binder, items: list[tuple[str, Expression]], order: Order | None
+    ) -> Node:
+        self._refuse_mixture(query, items)
+        terms = query.stagger.partition if query.stagger else query.group_by
+        keys = tuple(dict.fromkeys(binder.scalar(term) for term in terms))
         having = binder.condition(query.having, "HAVING", aggregated=True) if query.having else None
         wanted = [expression for _, expression in items] + ([having] if having else [])
+        wanted += order.keys if order else ()
         aggregates = tuple(dict.fromkeys(part for expression in wanted for part in _aggregates(expression)))
-        group = Group(node, keys, aggregates, windows)
+        group: Node
+        if query.stagger:
+            length = interval(self.script, binder.scalar(query.stagger.length), query.stagger.span)
+            group = Stagger(node, keys, aggregates, length)
+        else:
+            declared = tuple(place for place, key in enumerate(keys) if is_declared(key))
+            windows = self._windows(query, keys, bool(declared))
+            group = Group(node, keys, aggregates, windows, declared)
         parts: tuple[Expression, ...] = (*keys, *aggregates)
         places = {part: Column(i, f"${i}", part.type) for i, part in enumerate(parts, 1)}
         result: Node = group if having is None else Filter(group, self._placed(having, places))
+        if order is not None:
+            order.refuse_other_ticks(self.script, query, group)
+            # the groups of a window come out together, at its end
+            result = Sort(result, tuple(self._placed(key, places) for key in order.keys), order.descending, None)
         expressions = tuple(self._placed(expression, places) for _, expression in items)
         return Project(result, expressions, tuple(name for name, _ in items))
 
-    def _windows(self, query: Query, keys: tuple[Expression, ...]) -> tuple[Window, ...]:
+    def _refuse_mixture(self, query: Query, items: list[tuple[str, Expression]]) -> None:
+        if query.stagger and query.group_by:
+            hint = "A stagger window's keys stand in its PARTITION BY."
+            raise self._error(query.stagger.span, "WINDOWED BY and GROUP BY exclude each other", hint)
+        if query.distinct:
+            hint = "Leave DISTINCT out: there is one row for each group anyway."
+            raise self._error(query.span, "SELECT DISTINCT with GROUP BY is not supported", hint)
+        for analytic in (part for _, item in items for part in walk(item) if isinstance(part, Analytic)):
+            hint = "Group in one pump and slide over its stream in another."
+            raise self._error(analytic.span, "a sliding window in a grouped query is not supported", hint)
+
+    def _windows(self, query: Query, keys: tuple[Expression, ...], declared: bool) -> tuple[Window, ...]:
         windows = tuple(window for key in keys if (window := window_of(key)))
-        if not windows:
+        if not windows and not declared:
             raise self._error(
                 keys[0].span if keys else query.span,
                 "a group on a stream needs a monotonic term",

@@ -12,12 +12,16 @@ from .plan import Field
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One relation of a FROM clause: its name and its columns, the first at `offset` of the row."""
+    """One relation of a FROM clause: its name and its columns, the first at `offset` of the row.
+
+    `window` is a second name: a side of a join without alias goes by its window's name, too.
+    """
 
     name: str | None
     fields: tuple[Field, ...]
     offset: int = 1
     rowtime: int = 0
+    window: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Scope:
     def _named(self, table: str | None) -> tuple[Source, ...]:
         if table is None:
             return self.sources
-        found = tuple(source for source in self.sources if source.name == table)
+        found = tuple(source for source in self.sources if table in (source.name, source.window))
         if not found:
             names = ", ".join(f'"{source.name}"' for source in self.sources if source.name)
             raise TypeFault(f"{table} is not in this query's FROM clause", f"There: {names}." if names else "")
@@ -57,10 +61,18 @@ class Scope:
                 return f'Unquoted names are upper-cased: write "{other}" in double quotes.'
         return "Known columns: " + ", ".join(f'"{other}"' for other in known) + "."
 
+    def names(self, table: str) -> bool:
+        """Whether a relation has this name."""
+        return any(source.name == table for source in self.sources)
+
 
 def _columns(source: Source) -> list[Column]:
     rowtime = Column(source.rowtime, "ROWTIME", TIMESTAMP)
     return [
         rowtime,
-        *(Column(source.offset + i, field.name, field.type) for i, field in enumerate(source.fields)),
+        *(
+            Column(source.offset + i, field.name, field.type)
+            for i, field in enumerate(source.fields)
+            if field.name != "ROWTIME"  # a subquery that selects ROWTIME: every row begins with it anyway
+        ),
     ]

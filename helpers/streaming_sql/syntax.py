@@ -41,9 +41,40 @@ class SelectItem:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowSpec:
+    """([PARTITION BY …] RANGE | ROWS `extent` PRECEDING); `extent` None is CURRENT ROW."""
+
+    partition: tuple[exp.Expr, ...]
+    unit: str
+    extent: exp.Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StaggerSpec:
+    """WINDOWED BY STAGGER (PARTITION BY … RANGE INTERVAL …)."""
+
+    partition: tuple[exp.Expr, ...]
+    length: exp.Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SortItem:
+    """One term of ORDER BY."""
+
+    expression: exp.Expr
+    descending: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class StreamReference:
+    """A stream in FROM; `over` is its window in a join, by name or in place."""
+
     name: Name
     alias: Name | None
+    over: Name | WindowSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +88,34 @@ class TableFunction:
     span: Span
 
 
-Relation = StreamReference | TableFunction
+@dataclass(frozen=True, slots=True)
+class Subquery:
+    """(SELECT STREAM …) AS alias(columns…) in a FROM clause; `columns` renames, None keeps the names."""
+
+    query: Query
+    alias: Name | None
+    columns: tuple[Name, ...] | None
+    span: Span
+
+
+Relation = StreamReference | TableFunction | Subquery
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """SELECT STREAM … ; several relations are joined, `conditions` are their ON clauses."""
+    """SELECT STREAM … ; several relations are joined, `joins` are kinds and ON clauses between them."""
 
     items: tuple[SelectItem, ...]
     relations: tuple[Relation, ...]
-    conditions: tuple[exp.Expr, ...]
+    joins: tuple[tuple[str, exp.Expr | None], ...]
     where: exp.Expr | None
     group_by: tuple[exp.Expr, ...]
     having: exp.Expr | None
     span: Span
+    windows: tuple[tuple[Name, WindowSpec], ...] = ()
+    stagger: StaggerSpec | None = None
+    order_by: tuple[SortItem, ...] = ()
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)

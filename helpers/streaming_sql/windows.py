@@ -54,7 +54,14 @@ def window_of(term: Expression) -> Window | None:
         return Steps(linear.divisor, linear.origin)
     if isinstance(term, Call) and term.function in ("FLOOR TO", "STEP"):
         return _stepped(term)
+    if isinstance(term, Call) and term.function == "MONOTONIC":
+        return window_of(term.arguments[0])
     return None
+
+
+def is_declared(term: Expression) -> bool:
+    """Whether a GROUP BY term only rises or falls because the script says so: MONOTONIC(x)."""
+    return isinstance(term, Call) and term.function == "MONOTONIC" and window_of(term) is None
 
 
 def _stepped(term: Call) -> Window | None:

@@ -23,6 +23,18 @@ CREATE PUMP P AS INSERT INTO O SELECT STREAM
 FROM "SOURCE_SQL_STREAM_001" AS s
 WHERE s."browseraction" LIKE 'C%' ESCAPE '!' AND NOT "n" IN (2, 3) OR s."n" IS NOT NULL;
 """
+WINDOWS = """
+CREATE STREAM O (a INTEGER, b DOUBLE, c VARCHAR(16)); CREATE STREAM Q (c VARCHAR(16), a INTEGER);
+CREATE STREAM U (c VARCHAR(16), t TIMESTAMP);
+CREATE PUMP P AS INSERT INTO O SELECT STREAM SUM(x."n") OVER w, AVG(y."n") OVER (ROWS BETWEEN 3 PRECEDING AND CURRENT ROW),
+  LAST_VALUE(x."browseraction") IGNORE NULLS OVER (PARTITION BY x."n" RANGE CURRENT ROW)
+FROM "SOURCE_SQL_STREAM_001" AS x FULL OUTER JOIN "SOURCE_SQL_STREAM_001" OVER v AS y ON x."n" = y."n" AND x."n" < 5
+WINDOW w AS (RANGE INTERVAL '1' MINUTE PRECEDING), v AS (RANGE INTERVAL '5' SECOND PRECEDING)
+ORDER BY FLOOR(ROWTIME TO SECOND), x."n" DESC;
+CREATE PUMP R AS INSERT INTO Q SELECT STREAM c, COUNT(*) FROM O WHERE b > 0
+WINDOWED BY STAGGER (PARTITION BY c, FLOOR(O.ROWTIME TO MINUTE) RANGE INTERVAL '1' MINUTE) HAVING COUNT(a) > 0;
+CREATE PUMP D AS INSERT INTO U SELECT STREAM DISTINCT c, FLOOR(ROWTIME TO MINUTE) FROM O ORDER BY ROWTIME, c;
+"""
 TOKEN = re.compile(r"\w+|\"[^\"]*\"|'[^']*'|\s+|.", re.DOTALL)
 
 
@@ -36,6 +48,15 @@ def survives(script: str) -> None:
     app.feed(ROWS, 1_000)
     app.advance(70_000)
     assert "Unexpected error" not in {row["ERROR_NAME"] for row in app.stream("error_stream")}
+
+
+@pytest.mark.parametrize("script", [EXPRESSIONS, WINDOWS])
+def test_the_scripts_run_before_they_are_broken(script):
+    app = Application(script, SCHEMA)
+    app.feed(ROWS, 1_000)
+    app.advance(200_000)
+    empty = [name for name, count in app.counts().items() if not count]
+    assert empty == ["error_stream"]
 
 
 def mutated(tokens: list[str], dice: random.Random) -> str:
@@ -62,14 +83,18 @@ def mutated(tokens: list[str], dice: random.Random) -> str:
 def test_mutated_scripts_run_or_raise_sql_error(seed, clickstream_script):
     dice = random.Random(seed)
     small = clickstream_script.replace("100, --numberOfTrees", "1, --numberOfTrees")
-    for script in (small, EXPRESSIONS):
+    for script in (small, EXPRESSIONS, WINDOWS):
         tokens = TOKEN.findall(script)
         for _ in range(100):
             survives(mutated(tokens, dice))
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.one_of(st.sampled_from(TOKEN.findall(EXPRESSIONS)), st.characters(codec="utf-8")), max_size=40))
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(TOKEN.findall(EXPRESSIONS + WINDOWS)), st.characters(codec="utf-8")), max_size=40
+    )
+)
 def test_any_text_runs_or_raises_sql_error(parts):
     survives("".join(parts))
     survives("CREATE STREAM O (a DOUBLE); CREATE PUMP P AS INSERT INTO O SELECT STREAM " + " ".join(parts))

@@ -54,8 +54,8 @@ REFUSED = [
      "needs from 1 to 30 numeric columns, not 0", ""),
     (f'SELECT STREAM 1 FROM TABLE(RANDOM_CUT_FOREST(CURSOR(SELECT STREAM "d" FROM {SOURCE})))', None,
      "d is DECIMAL", "CAST it to DOUBLE"),
-    (f'SELECT STREAM 1 FROM TABLE(HOTSPOTS(CURSOR(SELECT STREAM "a" FROM {SOURCE})))', "HOTSPOTS",
-     "unsupported table function HOTSPOTS", ""),
+    (f'SELECT STREAM 1 FROM TABLE(NEAREST(CURSOR(SELECT STREAM "a" FROM {SOURCE})))', "NEAREST",
+     "unsupported table function NEAREST", "HOTSPOTS"),
 ]  # fmt: skip
 
 

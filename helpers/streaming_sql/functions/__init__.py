@@ -11,13 +11,28 @@ from .arithmetic import ARITHMETIC
 from .base import Evaluator, Function, TypeFault
 from .choice import CHOICE
 from .comparison import COMPARISON
+from .dates import DATES
+from .logs import LOGS
+from .search import SEARCH
 from .text import TEXT
 from .time import TIME
 
-FUNCTIONS: Final[dict[str, Function]] = {**COMPARISON, **ARITHMETIC, **TEXT, **TIME, **CHOICE}
+FUNCTIONS: Final[dict[str, Function]] = {
+    **COMPARISON,
+    **ARITHMETIC,
+    **TEXT,
+    **TIME,
+    **CHOICE,
+    **DATES,
+    **SEARCH,
+    **LOGS,
+}
 # What a script can call by name; the rest are operators and forms of their own.
 CALLABLE: Final = frozenset(
-    name for table in (ARITHMETIC, TEXT, TIME, CHOICE) for name in table if name.replace("_", "").isalnum()
+    name
+    for table in (ARITHMETIC, TEXT, TIME, CHOICE, DATES, SEARCH, LOGS)
+    for name in table
+    if name.replace("_", "").isalnum()
 )
 SYNONYMS: Final = {"CEILING": "CEIL", "CHARACTER_LENGTH": "CHAR_LENGTH"}
 

@@ -15,7 +15,7 @@ from .base import Evaluator, Function, TypeFault, need, strict
 def _comparable(arguments: tuple[Expression, ...]) -> SqlType:
     first = arguments[0]
     for other in arguments[1:]:
-        if widest(first.type, other.type) is None:
+        if widest(first.type, other.type) is None or first.type.family == "record":
             raise TypeFault(
                 f"cannot compare {first.type} with {other.type}", "There is no implicit conversion: use CAST."
             )

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..datatypes import INTEGER, SqlType, varchar
 from ..expressions import Call, Expression
-from .base import NUMERIC, Evaluator, Function, need, strict
+from .base import Evaluator, Function, need, strict
 
 
 def _text(arguments: tuple[Expression, ...]) -> SqlType:
@@ -23,19 +23,6 @@ def _joined(arguments: tuple[Expression, ...]) -> SqlType:
 def _length(arguments: tuple[Expression, ...]) -> SqlType:
     _text(arguments)
     return INTEGER
-
-
-def _part(arguments: tuple[Expression, ...]) -> SqlType:
-    need(arguments[0], "character")
-    for number in arguments[1:]:
-        need(number, *NUMERIC)
-    return varchar(arguments[0].type.length or 1)
-
-
-def substring(text: str, start: int, length: int | None = None) -> str:
-    """Characters from `start` (from 1) on; what lies before the text counts against the length."""
-    end = len(text) + 1 if length is None else start + max(length, 0)
-    return text[max(int(start), 1) - 1 : max(int(end), 1) - 1]
 
 
 _STRIP: Final = {"BOTH": str.strip, "LEADING": str.lstrip, "TRAILING": str.rstrip}
@@ -57,6 +44,5 @@ TEXT: Final[dict[str, Function]] = {
     "LOWER": Function(1, 1, _text, strict(str.lower)),
     "CHAR_LENGTH": Function(1, 1, _length, strict(len)),
     "POSITION": Function(2, 2, _length, strict(lambda needle, text: text.find(needle) + 1)),
-    "SUBSTRING": Function(2, 3, _part, strict(substring)),
     "TRIM": Function(3, 3, _trimmed, _build_trim),
 }

@@ -112,19 +112,41 @@ def _difference(arguments: tuple[Expression, ...]) -> SqlType:
 
 
 def _extracted(arguments: tuple[Expression, ...]) -> SqlType:
-    need(arguments[1], "timestamp", "date")
+    family, unit = arguments[1].type.family, unit_of(arguments[0])
+    need(arguments[1], "timestamp", "date", "time", "interval")
+    if unit in {"date": ("HOUR", "MINUTE", "SECOND"), "time": ("YEAR", "MONTH", "DAY")}.get(family, ()):
+        raise TypeFault(f"a {family.upper()} has no {unit}")
+    if family == "interval" and unit not in UNIT_MILLISECONDS:
+        raise TypeFault(f"a day-time interval has no {unit}", "Use SECOND, MINUTE, HOUR or DAY.")
     return BIGINT
+
+
+def part_of_interval(milliseconds: int, unit: str) -> int:
+    """The days of an interval, or the hours, minutes, seconds beside the larger units.
+
+    >>> [part_of_interval(93_784_500, unit) for unit in ("DAY", "HOUR", "MINUTE", "SECOND")]
+    [1, 2, 3, 4]
+    """
+    count = abs(milliseconds) // UNIT_MILLISECONDS[unit]
+    count %= {"SECOND": 60, "MINUTE": 60, "HOUR": 24}.get(unit, count + 1)
+    return -count if milliseconds < 0 else count
 
 
 def _build_extract(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
     part = unit_of(call.arguments[0]).lower()
-    if call.arguments[1].type.family == "date":
+    if call.arguments[1].type.family == "interval":
+        return strict(lambda value: part_of_interval(value, part.upper()))(call, arguments[1:])
+    if call.arguments[1].type.family in ("date", "time"):
         return strict(lambda day: int(getattr(day, part, 0)))(call, arguments[1:])
     return strict(lambda value: int(getattr(to_datetime(value), part)))(call, arguments[1:])
 
 
 def _first(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
     return arguments[0]
+
+
+def _declared(arguments: tuple[Expression, ...]) -> SqlType:
+    return arguments[0].type
 
 
 def _build_step(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
@@ -140,6 +162,7 @@ TIME: Final[dict[str, Function]] = {
     "CEIL TO": Function(2, 2, _rounded, _build_rounding(_ceil_to)),
     "STEP": Function(2, 2, _stepped, _build_step),
     "EXTRACT": Function(2, 2, _extracted, _build_extract),
+    "MONOTONIC": Function(1, 1, _declared, _first),
     # (a - b) SECOND: intervals are kept to the millisecond, so the unit changes nothing
     "INTERVAL DIFFERENCE": Function(2, 2, _difference, _first),
 }

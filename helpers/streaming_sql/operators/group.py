@@ -2,6 +2,9 @@
 
 The row of a group has the window's end as its ROWTIME; groups of one window come in the order in
 which their first rows came. A window without rows gives none. NULL keys are equal to each other.
+
+A key that is monotonic only because the script says so, MONOTONIC(x), ends all groups when it
+changes; they have the ROWTIME of the row that changed it, unless a window ended before.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..aggregates import Accumulator
+from ..aggregates import Accumulator, take_in
 from ..functions import Evaluator
 from ..windows import Window
 from .base import Emit, Report, Row
@@ -37,7 +40,9 @@ class GroupOperator:
         windows: Sequence[Window],
         emit: Emit,
         report: Report,
+        declared: Sequence[int] = (),
     ) -> None:
+        self.declared = declared
         self.key, self.windows, self.emit, self.report = key, windows, emit, report
         self.arguments = [argument for argument, _ in aggregates]
         self.starts = [start for _, start in aggregates]
@@ -49,28 +54,33 @@ class GroupOperator:
             self.on_bound(row[0])
         try:
             key = self.key(row)[1:]
+            if self.declared:
+                self._end_before(key, row[0])
             values = [True if argument is None else argument(row) for argument in self.arguments]
             self._add(key, values, row[0])
         except Exception as error:
             self.report(error, row)
 
     def _add(self, key: tuple[Any, ...], values: list[Any], rowtime: int) -> None:
-        """Compute all, then commit: a row that one aggregate refuses is in none of them."""
         group = self.groups.get(key) or [start() for start in self.starts]
-        states = [
-            accumulator.state if value is None else accumulator.after(value)
-            for accumulator, value in zip(group, values, strict=True)
-        ]
-        if self.deadline is None:
+        take_in(group, values)
+        if self.deadline is None and self.windows:
             self.deadline = min(window.end(rowtime) for window in self.windows)
         self.groups[key] = group
-        for accumulator, state in zip(group, states, strict=True):
-            accumulator.state = state
 
     def on_bound(self, rowtime: int) -> None:
         end = self.deadline
         if end is None or rowtime < end:
             return
+        self._finish(end)
+
+    def _end_before(self, key: tuple[Any, ...], rowtime: int) -> None:
+        """End the groups if a declared key is not theirs."""
+        current = next(iter(self.groups), key)
+        if any(current[place] != key[place] for place in self.declared):
+            self._finish(rowtime)
+
+    def _finish(self, end: int) -> None:
         groups, self.groups, self.deadline = self.groups, {}, None
         for key, group in groups.items():
             try:

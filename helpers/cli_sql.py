@@ -1,0 +1,306 @@
+"""`workshop sql`: check, explain and run a script of Kinesis Analytics SQL, without any AWS.
+
+This module is what `workshop --help` loads, so the engine is imported only within the commands.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import click
+
+from helpers.errors import WorkshopError
+
+if TYPE_CHECKING:
+    from helpers.sql_runner import Account
+    from helpers.streaming_sql import SqlError
+    from helpers.streaming_sql.plan import Plan
+
+PIECE = 1 << 18  # bytes read at a time
+PAUSE = 0.25  # seconds without input after which windows of a live pipe are looked at
+
+SCRIPT = click.argument("script", type=click.Path(dir_okay=False, allow_dash=True))
+SCHEMA = click.option(
+    "--schema",
+    type=click.Path(exists=True, dir_okay=False),
+    help='The source\'s columns: a JSON file with an InputSchema, or {"column": "TYPE", …}.',
+)
+SOURCE = click.option(
+    "--source", default="SOURCE_SQL_STREAM_001", show_default=True, help="What the script calls its source stream."
+)
+
+
+@click.group("sql")
+def sql() -> None:
+    """Check, explain and run Kinesis Analytics SQL on files and pipes."""
+
+
+def script_options(command: Callable[..., None]) -> Callable[..., None]:
+    """SCRIPT, --schema, --records and --source: what a plan needs."""
+    records = click.option(
+        "--records",
+        type=click.Path(exists=True, dir_okay=False),
+        help="JSON lines (.gz too) to learn the source's columns from.",
+    )
+    return SCRIPT(SCHEMA(records(SOURCE(command))))
+
+
+@sql.command("check")
+@script_options
+def check(script: str, schema: str | None, records: str | None, source: str) -> None:
+    """Say whether SCRIPT can run: OK and its streams, or what is wrong, where, and what to do.
+
+    Without --schema or --records the source's columns are guessed from how the script uses them.
+    """
+    from helpers.streaming_sql.explain import columns_in_words
+
+    plan = _plan(script, schema, records, source)
+    click.echo(f"OK: {len(plan.streams)} streams, {len(plan.pumps)} pumps")
+    for stream in plan.streams:
+        click.echo(f"  {stream.name}: {columns_in_words(stream)}")
+    for warning in plan.warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
+@sql.command("explain")
+@script_options
+@click.option("--mermaid", "as_graph", is_flag=True, help="A Mermaid flowchart of streams and pumps instead of words.")
+def explain(script: str, schema: str | None, records: str | None, source: str, as_graph: bool) -> None:
+    """Tell the plan of SCRIPT: its streams, and step by step what each pump does to a row."""
+    from helpers.streaming_sql import explain as plans
+
+    plan = _plan(script, schema, records, source)
+    click.echo(plans.mermaid(plan) if as_graph else plans.explain(plan))
+
+
+@sql.command("run")
+@SCRIPT
+@click.option(
+    "--records",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    help="JSON lines, one document a line; .gz is unpacked, - is standard input.",
+)
+@SCHEMA
+@click.option("--stream", "streams", multiple=True, help="A stream to write; may be given again.")
+@click.option(
+    "--rowtime",
+    metavar="COLUMN",
+    help="The column of each row's time: ISO 8601 (UTC), epoch seconds or milliseconds.",
+)
+@click.option("--seed", type=int, default=7, show_default=True, help="Seed of the random cut forests.")
+@SOURCE
+def run(
+    script: str,
+    records: str,
+    schema: str | None,
+    streams: tuple[str, ...],
+    rowtime: str | None,
+    seed: int,
+    source: str,
+) -> None:
+    """Run SCRIPT on a file or a pipe of records, and write the rows of its streams as JSON lines.
+
+    Rows are written as windows close; by default those of the streams that no pump reads, and
+    error_stream. ROWTIME comes from the column --rowtime names: the run is then repeatable, and
+    as fast as it can be. Without it a record's ROWTIME is the moment it is read, as in the service,
+    which is what a live pipe wants. At the end of the input the open windows end with the rows they
+    have.
+
+    Lines that cannot be read, and rows whose time lies before one already reached, are told by line
+    number, counted and left out; the exit code is then 1.
+    """
+    from helpers.sql_runner import Runner, inferred, sample, split_lines
+    from helpers.streaming_sql import SqlError
+
+    text = _read_script(script)
+    given = _schema(schema)
+    with _opened(records) as file:
+        chunks = split_lines(_pieces(file, live=records == "-" and rowtime is None))
+        first = []
+        if given is None:
+            first = sample(chunks, live=rowtime is None, now=_milliseconds)
+            if not first:
+                raise WorkshopError("There are no records, and so no columns. Give them with --schema.")
+            given = inferred([line for _, lines in first for line in lines])
+            _tell_schema(given)
+        try:
+            runner = Runner(
+                text, given, rowtime=rowtime, streams=streams, seed=seed, source=source, write=_write, tell=_tell
+            )
+        except SqlError as error:
+            raise click.ClickException(_shown(error, text, script)) from error
+        for warning in runner.application.warnings:
+            _tell(f"warning: {warning}")
+        _drive(runner, first, chunks, live=rowtime is None)
+        account = runner.finish()
+    sys.stdout.flush()
+    if account.left_out:
+        raise SystemExit(1)
+
+
+def _drive(runner: Any, first: list[Any], chunks: Iterator[list[Any]], live: bool) -> None:
+    progress = _progress()
+    before = 0
+    for moment, lines in first:
+        before = max(before, moment)
+        runner.feed(lines, before)
+        progress(runner.account)
+    for lines in chunks:
+        before = max(before, _milliseconds())
+        if lines:
+            runner.feed(lines, before)
+        elif live:
+            runner.advance(before)
+        if not lines or live:
+            sys.stdout.flush()
+        progress(runner.account)
+    if sys.stderr.isatty():
+        click.echo("\r\033[K", err=True, nl=False)
+
+
+def _milliseconds() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _write(line: str) -> None:
+    # a lone surrogate cannot be written as UTF-8; its escape is the same in JSON
+    sys.stdout.write(line if line.isascii() else line.encode("utf-8", "backslashreplace").decode())
+
+
+def _tell(message: str) -> None:
+    clear = "\r\033[K" if sys.stderr.isatty() else ""
+    click.echo(clear + message, err=True)
+
+
+def _tell_schema(schema: dict[str, Any]) -> None:
+    columns = ", ".join(f"{column['Name']} {column['SqlType']}" for column in schema["RecordColumns"])
+    _tell(f"Columns inferred from the first records: {columns}")
+
+
+def _progress() -> Callable[[Account], None]:
+    """Records and records a second on a terminal's last line, four times a second; nothing elsewhere."""
+    started = time.monotonic()
+    shown = started - PAUSE  # at once, then at intervals
+
+    def tell(account: Account) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if now - shown < PAUSE:
+            return
+        shown = now
+        rate = account.records / max(now - started, 0.001)
+        click.echo(f"\r\033[K{account.records:,} records, {rate:,.0f} records/s", err=True, nl=False)
+
+    return tell if sys.stderr.isatty() else lambda account: None
+
+
+# what the commands read
+
+
+def _read_script(path: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except OSError as error:
+        raise WorkshopError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise WorkshopError(f"{path} is not UTF-8 text: {error}.") from error
+
+
+def _schema(path: str | None) -> dict[str, Any] | None:
+    from helpers.sql_runner import load_schema
+
+    return None if path is None else load_schema(Path(path).read_text(encoding="utf-8-sig"), path)
+
+
+def _plan(script: str, schema: str | None, records: str | None, source: str) -> Plan:
+    from helpers.sql_runner import inferred, sample, split_lines
+    from helpers.streaming_sql import Application, SchemaError, SqlError
+    from helpers.streaming_sql.guess import guess_schema
+
+    text = _read_script(script)
+    given = _schema(schema)
+    note = ""
+    try:
+        if given is None and records is not None:
+            with _opened(records) as file:
+                first = sample(split_lines(_pieces(file, live=False)), live=False, now=lambda: 0)
+            given = inferred([line for _, lines in first for line in lines])
+        elif given is None:
+            given = guess_schema(text, source)
+            columns = ", ".join(f"{column['Name']} {column['SqlType']}" for column in given["RecordColumns"])
+            note = f"Columns of {source} guessed from the script: {columns}. Give --schema or --records to be sure."
+        plan = Application(text, given, source=source).plan
+    except SqlError as error:
+        shown = _shown(error, text, script)
+        raise click.ClickException(f"{shown}\n{note}" if note else shown) from error
+    except SchemaError as error:
+        raise WorkshopError(f"The schema cannot be used: {error}.") from error
+    if note:
+        _tell(note)
+    return plan
+
+
+def _shown(error: SqlError, script: str, path: str) -> str:
+    """file:line:column, what is wrong, the line with a caret under the place, and what to do."""
+    lines = script.split("\n")
+    line = lines[error.line - 1] if error.line <= len(lines) else ""
+    padding = "".join("\t" if character == "\t" else " " for character in line[: error.column - 1])
+    carets = "^" * max(1, min(len(error.text), len(line) - error.column + 1))
+    shown = [f"{path}:{error.line}:{error.column}: {error.message}", f"  {line}", f"  {padding}{carets}"]
+    return "\n".join([*shown, f"  {error.hint}"] if error.hint else shown)
+
+
+def _opened(path: str) -> IO[bytes]:
+    import gzip
+
+    if path == "-":
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    with Path(path).open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return cast(IO[bytes], gzip.open(path, "rb")) if packed else Path(path).open("rb")
+
+
+def _pieces(file: IO[bytes], live: bool) -> Iterator[bytes | None]:
+    """What can be read, as it comes; None where a live pipe has given nothing for a while."""
+    import zlib
+
+    pieces = _waiting(file) if live else iter(lambda: file.read1(PIECE), b"")  # type: ignore[attr-defined]
+    try:
+        yield from pieces
+    except (OSError, EOFError, zlib.error) as error:
+        raise WorkshopError(f"The records cannot be read to their end: {error}.") from error
+
+
+def _waiting(file: IO[bytes]) -> Iterator[bytes | None]:
+    """Reads in a thread, so that time goes on for those who wait for it."""
+    import queue
+    import threading
+
+    ready: queue.Queue[bytes | OSError] = queue.Queue(maxsize=4)
+
+    def read() -> None:
+        try:
+            while piece := file.read1(PIECE):  # type: ignore[attr-defined]
+                ready.put(piece)
+            ready.put(b"")
+        except OSError as error:
+            ready.put(error)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        try:
+            piece = ready.get(timeout=PAUSE)
+        except queue.Empty:
+            yield None
+            continue
+        if isinstance(piece, OSError):
+            raise piece
+        if not piece:
+            return
+        yield piece

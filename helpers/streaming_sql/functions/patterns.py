@@ -1,0 +1,134 @@
+"""Regular expressions as scripts write them: Java's, and those of SIMILAR TO.
+
+Java's are read by Python's `re`. What the two spell differently but mean alike is translated; what
+`re` does not know (`\\p{Alpha}`, sets within sets) is refused, rather than read as something else.
+
+Source: Amazon Kinesis Data Analytics SQL Reference, "REGEX_LOG_PARSE", "SIMILAR TO", "SUBSTRING".
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+from ..errors import RowError
+from ..expressions import Expression, Literal
+from .base import TypeFault
+
+Pattern = re.Pattern[str]
+
+
+@lru_cache(maxsize=256)
+def java_pattern(text: str) -> Pattern:
+    """Compile a Java regular expression; raises ValueError where it cannot be read.
+
+    >>> java_pattern("(?<year>[0-9]{4})-").match("2026-11").groupdict()
+    {'year': '2026'}
+    """
+    translated = re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", text)
+    if re.search(r"(?<!\\)(?:\\\\)*\[[^\]]*&&", translated):
+        raise ValueError(f"'{text}': && within a set is not supported")
+    return _compiled(translated, text)
+
+
+def _compiled(expression: str, text: str) -> Pattern:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # "possible nested set": means something else in Java
+            return re.compile(expression, re.ASCII)
+    except (re.error, Warning, OverflowError, RecursionError) as error:
+        raise ValueError(f"'{text}' is not a regular expression that is understood: {error}") from None
+
+
+@lru_cache(maxsize=256)
+def similar_pattern(text: str, escape: str | None = None) -> Pattern:
+    """Compile a pattern of SIMILAR TO: % is any text, _ any character, | * + ? {} () [] as usual.
+
+    >>> similar_pattern("(INFO|TECH)%").fullmatch("TECHNOLOGY") is not None
+    True
+    """
+    return _compiled(_similar(text, escape), text)
+
+
+_CLASSES: Final = {
+    "[:ALPHA:]": "a-zA-Z",
+    "[:UPPER:]": "A-Z",
+    "[:LOWER:]": "a-z",
+    "[:DIGIT:]": "0-9",
+    "[:ALNUM:]": "a-zA-Z0-9",
+    "[:SPACE:]": " ",
+    "[:WHITESPACE:]": r"\s",
+}
+
+
+def _similar(text: str, escape: str | None) -> str:
+    parts, position, within = [], 0, False
+    while position < len(text):
+        name = next((name for name in _CLASSES if text.upper().startswith(name, position)), None)
+        character = text[position]
+        if escape and character == escape:
+            position += 1
+            parts.append(re.escape(text[position : position + 1]))
+        elif within and name:
+            parts.append(_CLASSES[name])
+            position += len(name) - 1
+        elif within:
+            within = character != "]"
+            parts.append("\\" + character if character in "\\[" else character)
+        else:
+            within = character == "["
+            special = {"%": "(?s:.*)", "_": "(?s:.)"}.get(character)
+            parts.append(special or (character if character in "|*+?{}()[]" else re.escape(character)))
+        position += 1
+    return "".join(parts)
+
+
+def extract_similar(text: str, pattern: str, escape: str) -> str | None:
+    """SUBSTRING(text SIMILAR pattern ESCAPE escape): the middle of the pattern's three parts.
+
+    The parts are separated by the escape character and a double quote.
+
+    >>> extract_similar("123456789", '23#"456#"78', "#")
+    '456'
+    """
+    return _extract(text, _three_parts(pattern, escape))
+
+
+@lru_cache(maxsize=256)
+def _three_parts(pattern: str, escape: str) -> Pattern:
+    parts = pattern.split(escape + '"')
+    if len(escape) != 1 or len(parts) != 3:
+        raise ValueError(f"'{pattern}' has not three parts, separated by {escape}\"")
+    before, middle, after = (_similar(part, escape) for part in parts)
+    return _compiled(f"(?:{before})({middle})(?:{after})", pattern)
+
+
+def _extract(text: str, pattern: Pattern) -> str | None:
+    match = pattern.search(text)
+    return match[1] if match else None
+
+
+def check(read: Callable[[], object]) -> None:
+    """Raise TypeFault where a constant pattern cannot be read, so that a script fails at once."""
+    try:
+        read()
+    except ValueError as error:
+        raise TypeFault(str(error)) from error
+
+
+def on_row(read: Callable[[], Pattern]) -> Pattern:
+    """Raise RowError where a pattern that a row brought cannot be read."""
+    try:
+        return read()
+    except ValueError as error:
+        raise RowError("Invalid argument", str(error)) from None
+
+
+def constant(expression: Expression, what: str) -> str:
+    """The text of a constant argument; TypeFault where it is not one."""
+    if not isinstance(expression, Literal) or not isinstance(expression.value, str):
+        raise TypeFault(f"{what} must be a text in single quotes, written out")
+    return expression.value

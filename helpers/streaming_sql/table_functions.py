@@ -1,0 +1,106 @@
+"""Table functions in FROM: TABLE(name(CURSOR(query), arguments…)), each a builder of a plan's step.
+
+Arguments are constants: their number and ranges are checked before any row. The service took no
+fewer arguments than documented, except for the forests, whose have defaults.
+
+Source: Amazon Kinesis Data Analytics SQL Reference, "RANDOM_CUT_FOREST",
+"RANDOM_CUT_FOREST_WITH_EXPLANATION", "TOP_K_ITEMS_TUMBLING Function",
+"COUNT_DISTINCT_ITEMS_TUMBLING Function" and "HOTSPOTS".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from sqlglot import exp
+
+from .forest_arguments import check_numeric, forest, forest_with_explanation, refuse_column
+from .plan import DistinctItems, HotspotScan, Node, TopItems
+from .syntax import TableFunction, error_at, span
+
+Builder = Callable[[str, TableFunction, Node, list[str]], Node]
+
+MAX_ITEMS: Final = 100_000
+MAX_SECONDS: Final = 3600
+
+
+def table_function(script: str, function: TableFunction, rows: Node, warnings: list[str]) -> Node:
+    """The step a table function asks for, over the rows of its cursor; raises SqlError."""
+    build = TABLE_FUNCTIONS.get(function.name.text)
+    if build is None:
+        known = ", ".join(TABLE_FUNCTIONS)
+        message = f"unsupported table function {function.name.text}"
+        raise error_at(script, function.name.span, message, f"Supported: {known}.")
+    return build(script, function, rows, warnings)
+
+
+def _need(script: str, function: TableFunction, *names: str) -> None:
+    count = len(function.arguments)
+    if count != len(names):
+        raise error_at(
+            script,
+            span(function.arguments[len(names)]) if count > len(names) else function.name.span,
+            f"{function.name.text} takes {len(names)} arguments behind the cursor, not {count}",
+            f"{function.name.text}(CURSOR(…), {', '.join(names)}).",
+        )
+
+
+def _whole(script: str, node: exp.Expr, name: str, least: int, most: int) -> int:
+    if not isinstance(node, exp.Literal) or not node.is_int:
+        raise error_at(script, span(node), f"{name} must be a whole number, written out")
+    if not least <= int(node.name) <= most:
+        raise error_at(script, span(node), f"{name} must be from {least} to {most}")
+    return int(node.name)
+
+
+def _column(script: str, node: exp.Expr, rows: Node) -> int:
+    """Where the column named in single quotes stands in the cursor's rows."""
+    if not isinstance(node, exp.Literal) or not node.is_string:
+        raise error_at(script, span(node), "columnName must be a text in single quotes", "For example 'TICKER'.")
+    names = [field.name for field in rows.fields]
+    if node.name not in names:
+        known = ", ".join(f"'{name}'" for name in names)
+        raise error_at(script, span(node), f"the cursor has no column {node.name}", f"Its columns: {known}.")
+    index = names.index(node.name)
+    if rows.fields[index].type.family == "record":
+        raise error_at(script, span(node), f"{node.name} is a record, whose values cannot be counted")
+    return index + 1
+
+
+def _top_items(script: str, function: TableFunction, rows: Node, warnings: list[str]) -> TopItems:
+    _need(script, function, "'columnName'", "K", "windowSize")
+    column, k, seconds = function.arguments
+    return TopItems(
+        rows,
+        _column(script, column, rows),
+        _whole(script, k, "K", 1, MAX_ITEMS),
+        _whole(script, seconds, "windowSize", 1, MAX_SECONDS),
+    )
+
+
+def _distinct_items(script: str, function: TableFunction, rows: Node, warnings: list[str]) -> DistinctItems:
+    _need(script, function, "'columnName'", "windowSize")
+    column, seconds = function.arguments
+    return DistinctItems(rows, _column(script, column, rows), _whole(script, seconds, "windowSize", 1, MAX_SECONDS))
+
+
+def _hotspots(script: str, function: TableFunction, rows: Node, warnings: list[str]) -> HotspotScan:
+    _need(script, function, "windowSize", "scanRadius", "minimumNumberOfPointsInAHotspot")
+    size, radius, minimum = function.arguments
+    window = _whole(script, size, "windowSize", 100, 1000)
+    if not isinstance(radius, exp.Literal) or radius.is_string or not 0 < float(radius.name) < 1e150:
+        raise error_at(script, span(radius), "scanRadius must be a number above zero, written out")
+    points = _whole(script, minimum, "minimumNumberOfPointsInAHotspot", 2, window)
+    refuse_column(script, function, rows, "HOTSPOTS_RESULT")
+    check_numeric(script, function, rows, "HOTSPOTS")
+    return HotspotScan(rows, window, float(radius.name), points)
+
+
+TABLE_FUNCTIONS: Final[dict[str, Builder]] = {
+    "RANDOM_CUT_FOREST": forest,
+    "RANDOM_CUT_FOREST_WITH_EXPLANATION": forest_with_explanation,
+    "TOP_K_ITEMS_TUMBLING": _top_items,
+    "COUNT_DISTINCT_ITEMS_TUMBLING": _distinct_items,
+    "HOTSPOTS": _hotspots,
+}

@@ -1,0 +1,370 @@
+# ruff: noqa: E501, S608 - commands and SQL read better unbroken; streaming scripts, not database queries
+"""`workshop sql`: checks, explains and runs scripts; what goes wrong is one message with its place."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from helpers.cli import main
+from helpers.sql_runner import MAX_LINE, Runner, inferred, read_rowtime, rowtime_column, split_lines
+
+ROOT = Path(__file__).resolve().parent.parent
+LAB = ROOT / "sql/clickstream/anomaly_detection.sql"
+SCRIPT = """CREATE OR REPLACE STREAM "COUNTS" ("page" VARCHAR(16), "n" BIGINT);
+CREATE OR REPLACE PUMP "COUNTING" AS INSERT INTO "COUNTS"
+SELECT STREAM "page", COUNT(*) FROM "SOURCE_SQL_STREAM_001"
+GROUP BY "page", STEP(ROWTIME BY INTERVAL '10' SECOND);
+"""
+RECORDS = """{"page": "/", "at": "2026-11-22T10:00:01Z"}
+{"page": "/shop", "at": "2026-11-22T10:00:02Z"}
+
+{"page": "/", "at": "2026-11-22T10:00:12Z"}
+"""
+EXPECTED = [
+    {"stream": "COUNTS", "ROWTIME": "2026-11-22 10:00:10.000", "page": "/", "n": 1},
+    {"stream": "COUNTS", "ROWTIME": "2026-11-22 10:00:10.000", "page": "/shop", "n": 1},
+    {"stream": "COUNTS", "ROWTIME": "2026-11-22 10:00:20.000", "page": "/", "n": 1},
+]
+
+
+def workshop(*arguments: str | Path, stdin: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(main, ["sql", *map(str, arguments)], input=stdin)
+
+
+def lines(result: Result) -> list[dict[str, object]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "counts.sql"
+    path.write_text(SCRIPT)
+    return path
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Path:
+    path = tmp_path / "records.jsonl"
+    path.write_text(RECORDS)
+    return path
+
+
+# check and explain
+
+
+def test_check_says_ok_and_names_the_streams(script: Path, records: Path) -> None:
+    result = workshop("check", script, "--records", records)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == (
+        "OK: 2 streams, 1 pumps\n"
+        "  SOURCE_SQL_STREAM_001: page VARCHAR(4096), at VARCHAR(4096)\n"
+        "  COUNTS: page VARCHAR(16), n BIGINT\n"
+    )
+
+
+def test_check_shows_file_line_column_a_caret_and_what_to_do(tmp_path: Path, records: Path) -> None:
+    path = tmp_path / "wrong.sql"
+    path.write_text(SCRIPT.replace('STREAM "page", COUNT', "STREAM\tpage, COUNT"))
+    result = workshop("check", path, "--records", records)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr == (
+        f"Error: {path}:3:15: unknown column PAGE\n"
+        '  SELECT STREAM\tpage, COUNT(*) FROM "SOURCE_SQL_STREAM_001"\n'
+        "               \t^^^^\n"
+        '  Unquoted names are upper-cased: write "page" in double quotes.\n'
+    )
+
+
+@pytest.mark.parametrize("command", ["check", "explain"])
+def test_without_a_schema_the_columns_are_guessed_and_that_is_said(command: str) -> None:
+    result = workshop(command, LAB)
+    assert result.exit_code == 0, result.output
+    assert "guessed from the script: browseraction VARCHAR(4096)" in result.stderr
+
+
+def test_a_guess_does_not_hide_a_slip_in_the_case_of_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "slip.sql"
+    path.write_text(SCRIPT.replace('GROUP BY "page"', "GROUP BY page"))
+    result = workshop("check", path)
+    assert (result.exit_code, ":4:10: unknown column PAGE" in result.stderr) == (1, True)
+
+
+def test_a_guess_finds_numbers_and_times(tmp_path: Path) -> None:
+    path = tmp_path / "typed.sql"
+    path.write_text("""CREATE STREAM S (a BIGINT, b DOUBLE, c TIMESTAMP);
+        CREATE PUMP P AS INSERT INTO S SELECT STREAM x.amount + 1, x.price * 2.5e0, FLOOR(x.at TO HOUR)
+        FROM "SOURCE_SQL_STREAM_001" AS x WHERE x.name LIKE 'a%' AND x.ok;""")
+    result = workshop("check", path)
+    assert result.exit_code == 0, result.output
+    assert "AT TIMESTAMP" in result.stdout
+    assert "NAME VARCHAR(4096), OK BOOLEAN" in result.stdout
+
+
+def test_check_of_a_script_cut_off_at_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "cut.sql"
+    path.write_text("CREATE STREAM S (n INTEGER")
+    result = workshop("check", path)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[1:] == ["  CREATE STREAM S (n INTEGER", "                            ^"]
+
+
+def test_explain_tells_each_pump_in_words() -> None:
+    text = workshop("explain", LAB).stdout
+    for part in (
+        "CLICKPUMP: SOURCE_SQL_STREAM_001 → CLICKSTREAM",
+        "keep it if (browseraction = 'Click')",
+        "in windows of 10 s: COUNT(*)",
+        "CTR = ((CLICKSTREAM.CLICKCOUNT / IMPRESSIONSTREAM.IMPRESSIONCOUNT) * 100.000)",
+        "score CTR with a random cut forest into ANOMALY_SCORE (100 trees, samples of 12,",
+        "insert into DESTINATION_SQL_STREAM: CTRPERCENT = CTR, ANOMALY_SCORE",
+    ):
+        assert part in text
+
+
+def test_explain_draws_streams_and_pumps() -> None:
+    text = workshop("explain", LAB, "--mermaid").stdout
+    assert text.startswith("flowchart LR\n")
+    assert '  s4[("DESTINATION_SQL_STREAM<br/>CTRPERCENT DOUBLE<br/>ANOMALY_SCORE DOUBLE")]\n' in text
+    assert '  p2(["CTRPUMP"])\n  s2 --> p2\n  s1 --> p2\n  p2 --> s3\n' in text
+
+
+# run
+
+
+def test_run_writes_rows_as_windows_close_and_infers_the_columns(script: Path, records: Path) -> None:
+    result = workshop("run", script, "--records", records, "--rowtime", "at")
+    assert result.exit_code == 0, result.output
+    assert lines(result) == EXPECTED
+    assert result.stderr == (
+        "Columns inferred from the first records: page VARCHAR(4096), at VARCHAR(4096)\n3 records read, 3 rows written.\n"
+    )
+
+
+def test_run_reads_gzip_and_standard_input_alike(script: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "records.jsonl.gz"
+    packed.write_bytes(gzip.compress(RECORDS.encode()))
+    assert lines(workshop("run", script, "--records", packed, "--rowtime", "at")) == EXPECTED
+    command = [sys.executable, "-m", "helpers.cli", "sql", "run", str(script), "--records", "-", "--rowtime", "at"]
+    shown = subprocess.run(command, cwd=ROOT, input=RECORDS.encode(), capture_output=True, check=True).stdout
+    assert [json.loads(line) for line in shown.splitlines()] == EXPECTED
+
+
+def test_a_broken_gzip_is_one_message(script: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "records.jsonl.gz"
+    packed.write_bytes(gzip.compress(RECORDS.encode())[:-12])
+    result = workshop("run", script, "--records", packed, "--rowtime", "at")
+    assert result.exit_code == 1
+    assert "Error: The records cannot be read to their end" in result.stderr
+
+
+def test_streams_are_chosen_by_name(script: Path, records: Path) -> None:
+    result = workshop("run", script, "--records", records, "--rowtime", "at", "--stream", "SOURCE_SQL_STREAM_001")
+    assert [row["page"] for row in lines(result)] == ["/", "/shop", "/"]
+    result = workshop("run", script, "--records", records, "--stream", "COUNT")
+    assert result.exit_code == 1
+    assert "There is no stream COUNT. There are: SOURCE_SQL_STREAM_001, COUNTS, error_stream." in result.stderr
+
+
+def test_unreadable_and_late_rows_are_told_counted_and_left_out(script: Path, tmp_path: Path) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_text(RECORDS + 'oops\n{"page": "/late", "at": "2026-11-22T10:00:11Z"}\n{"page": "/none"}\n[1]\n')
+    result = workshop("run", script, "--records", path, "--rowtime", "at")
+    assert result.exit_code == 1
+    assert lines(result) == EXPECTED
+    told = result.stderr.splitlines()[1:]
+    assert told[0].startswith("line 5: expected a JSON object")
+    assert told[1].startswith("line 6: 2026-11-22 10:00:11.000 is before 2026-11-22 10:00:12.000")
+    assert told[2] == "line 7: at is None, which is no time"
+    assert told[3].startswith("line 8: ")
+    assert told[4] == "3 records read, 3 rows written; left out: 3 unreadable, 1 late."
+
+
+def test_many_complaints_are_counted_not_listed(script: Path, tmp_path: Path) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_text(RECORDS + "oops\n" * 50)
+    told = workshop("run", script, "--records", path, "--rowtime", "at").stderr.splitlines()
+    assert len(told) == 13
+    assert told[-2:] == ["… and 40 more unreadable lines.", "3 records read, 3 rows written; left out: 50 unreadable."]
+
+
+def test_a_value_the_schema_refuses_comes_out_in_the_error_stream(script: Path, tmp_path: Path, records: Path) -> None:
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"page": "INTEGER", "at": "VARCHAR(32)"}')
+    wrong = tmp_path / "numbers.sql"
+    wrong.write_text(SCRIPT.replace('"page" VARCHAR(16)', '"page" INTEGER'))
+    result = workshop("run", wrong, "--records", records, "--rowtime", "at", "--schema", schema)
+    assert result.exit_code == 0
+    assert {(row["stream"], row["ERROR_NAME"]) for row in lines(result)} == {("error_stream", "Coercion error")}
+
+
+def test_the_schema_may_be_an_input_schema_or_its_discovery(script: Path, tmp_path: Path, records: Path) -> None:
+    columns = [{"Name": "page", "SqlType": "VARCHAR(2)", "Mapping": "$.page"}, {"Name": "t", "SqlType": "VARCHAR(32)",
+               "Mapping": "$.at"}]  # fmt: skip
+    schema = {"RecordFormat": {"RecordFormatType": "JSON"}, "RecordColumns": columns}
+    for number, document in enumerate((schema, {"InputSchema": schema, "RawInputRecords": []})):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps(document))
+        result = workshop("run", script, "--records", records, "--rowtime", "at", "--schema", path)
+        assert [row["page"] for row in lines(result)] == ["/", "/s", "/"]
+
+
+def test_without_rowtime_a_live_pipe_sees_its_windows_close(tmp_path: Path) -> None:
+    path = tmp_path / "seconds.sql"
+    path.write_text(SCRIPT.replace("'10' SECOND", "'0.2' SECOND"))
+    command = [sys.executable, "-m", "helpers.cli", "sql", "run", str(path), "--records", "-"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
+        assert run.stdin and run.stdout and run.stderr
+        run.stdin.write(b'{"page": "/"}\n')
+        run.stdin.flush()
+        assert json.loads(run.stdout.readline())["page"] == "/"  # the pipe is still open
+        run.stdin.close()
+        assert run.wait(timeout=60) == 0
+
+
+def test_a_reader_that_goes_away_ends_the_run_quietly(script: Path, tmp_path: Path) -> None:
+    path = tmp_path / "many.jsonl"
+    path.write_text("".join(f'{{"page": "/{n}", "at": {1_800_000_000 + n}}}\n' for n in range(30_000)))
+    command = f'"{sys.executable}" -m helpers.cli sql run "{script}" --records "{path}" --rowtime at | head -1'
+    shown = subprocess.run(command, cwd=ROOT, shell=True, capture_output=True, check=True)  # noqa: S602 - a pipe is the point
+    assert shown.stdout.count(b"\n") == 1
+    assert b"Traceback" not in shown.stderr
+    assert b"Broken" not in shown.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a thing of Unix")
+def test_progress_is_shown_on_a_terminal_only(script: Path, tmp_path: Path) -> None:
+    path = tmp_path / "many.jsonl"
+    path.write_text("".join(f'{{"page": "/", "at": {1_800_000_000 + n}}}\n' for n in range(2_000)))
+    command = [
+        sys.executable,
+        "-m",
+        "helpers.cli",
+        "sql",
+        "run",
+        str(script),
+        "--records",
+        str(path),
+        "--rowtime",
+        "at",
+    ]
+    ours, theirs = os.openpty()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=theirs) as running:
+        os.close(theirs)
+        shown = b""
+        try:
+            while piece := os.read(ours, 4096):
+                shown += piece
+        except OSError:
+            pass  # Linux says so when the other side has gone
+        os.close(ours)
+    assert running.returncode == 0
+    assert b" records/s" in shown
+    assert b"2,000 records read, 200 rows written." in shown
+
+
+def test_a_run_is_repeatable(tmp_path: Path) -> None:
+    path = tmp_path / "clicks.jsonl"
+    actions = ["Click" if n % 7 in (1, 4, n // 900) else "Impression" for n in range(3_000)]
+    path.write_text("".join(f'{{"browseraction": "{a}", "t": {1_800_000_000 + n}}}\n' for n, a in enumerate(actions)))
+    first, second = (workshop("run", LAB, "--records", path, "--rowtime", "t", "--seed", "3") for _ in range(2))
+    assert first.stdout == second.stdout
+    assert "ANOMALY_SCORE" in first.stdout
+
+
+# its parts
+
+
+def test_output_does_not_depend_on_how_the_input_comes_in() -> None:
+    data = RECORDS.encode() * 1
+    answers = set()
+    for size in (1, 7, 50, 10_000):
+        out: list[str] = []
+        schema = inferred([(n, line) for n, line in enumerate(data.splitlines(), 1) if line])
+        streams = ("COUNTS", "SOURCE_SQL_STREAM_001")
+        runner = Runner(SCRIPT, schema, rowtime="at", streams=streams, write=out.append, tell=lambda told: None)
+        for chunk in split_lines(data[i : i + size] for i in range(0, len(data), size)):
+            runner.feed(chunk, 0)
+        runner.finish()
+        answers.add("".join(out))
+    assert len(answers) == 1
+
+
+def test_memory_is_bounded_by_what_is_not_written_yet() -> None:
+    written = 0
+
+    def write(line: str) -> None:
+        nonlocal written
+        written += 1
+
+    schema = {"RecordColumns": [{"Name": "page", "SqlType": "VARCHAR(4)"}, {"Name": "at", "SqlType": "BIGINT"}]}
+    script = 'CREATE STREAM S (p VARCHAR(4)); CREATE PUMP P AS INSERT INTO S SELECT STREAM "page" FROM "SOURCE_SQL_STREAM_001"'
+    runner = Runner(script, schema, rowtime="at", write=write, tell=print)
+    for chunk in range(20):
+        runner.feed([(n, b'{"page": "/", "at": 1800000000}') for n in range(1_000)], 0)
+        assert runner.account.records - written <= 11_000, chunk
+        assert all(len(log._rows) == 0 for log in runner.application._logs.values())
+    assert runner.finish().rows == written == 20_000
+
+
+def test_lines_are_split_whatever_the_pieces() -> None:
+    text = b"one\n\ntwo\r\nthree"
+    for size in range(1, len(text) + 1):
+        pieces = [text[i : i + size] for i in range(0, len(text), size)]
+        assert [line for chunk in split_lines(pieces) for line in chunk] == [(1, b"one"), (3, b"two\r"), (4, b"three")]
+
+
+def test_a_line_without_an_end_is_not_read_into_memory() -> None:
+    pieces = [b'{"page": "', *[b"x" * 65_536] * 64, b'"}\n{"page": "/"}\n']
+    found = [line for chunk in split_lines(pieces) for line in chunk]
+    assert [number for number, _ in found] == [1, 2]
+    assert MAX_LINE < len(found[0][1]) <= MAX_LINE + 65_536
+    assert found[1][1] == b'{"page": "/"}'
+
+
+@pytest.mark.parametrize(
+    ("value", "milliseconds"),
+    [
+        ("2026-11-22T10:00:00.250Z", 1795341600250),
+        ("2026-11-22 10:00:00", 1795341600000),
+        ("2026-11-22T11:00:00+01:00", 1795341600000),
+        ("20261122T100000Z", 1795341600000),
+        (1795341600, 1795341600000),
+        (1795341600.25, 1795341600250),
+        (1795341600250, 1795341600250),
+        ("1795341600", 1795341600000),
+        ("1795341600.25", 1795341600250),
+        (0, 0),
+    ],
+)
+def test_times_are_read_as_iso_seconds_or_milliseconds(value: object, milliseconds: int) -> None:
+    assert read_rowtime(value) == milliseconds
+
+
+@pytest.mark.parametrize("value", ["soon", "", True, None, [1], float("nan"), 1e300, "2026-13-01"])
+def test_what_is_no_time_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read_rowtime(value)
+
+
+def test_the_rowtime_column_goes_by_the_records_own_name_too() -> None:
+    schema = inferred([(1, b'{"timestamp": 1, "Other": 2}')])
+    assert rowtime_column(schema, "timestamp") == "COL_timestamp"
+    assert rowtime_column(schema, "OTHER") == "Other"
+
+
+def test_help_stays_quick() -> None:
+    code = "import sys, helpers.cli; print([m for m in ('sqlglot', 'numba', 'numpy', 'duckdb') if m in sys.modules])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert shown.stdout == "[]\n"
