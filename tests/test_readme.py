@@ -36,3 +36,11 @@ def test_every_setting_is_read_somewhere() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "helpers").rglob("*.py"))
     settings = set(re.findall(r"`(WORKSHOP_[A-Z]+)`", README))
     assert settings == set(re.findall(r"WORKSHOP_[A-Z]+", code))
+
+
+def test_every_figure_is_one_that_the_benchmarks_print() -> None:
+    figures = re.search(r"```text\n(.*?)```", README, re.S)
+    assert figures is not None
+    program = (ROOT / "tests/benchmarks/__main__.py").read_text(encoding="utf-8")
+    for line in figures[1].splitlines()[1:]:
+        assert line[:24].rstrip() in program, line
