@@ -2,7 +2,8 @@
 
 Applications are RUNNING as soon as StartApplication answers and READY as soon as StopApplication
 does. A changed script or input of a running application restarts it: windows and forests begin
-anew. Other runtimes than SQL-1_0 are refused here. CloudWatchLoggingOptions are stored and described only.
+anew. Other runtimes than SQL-1_0 are refused here (the front leaves FLINK-* to ministack).
+CloudWatchLoggingOptions are stored and described only.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Distinct: a row passes if no equal one has passed in its window; at once, with its own ROWTIME.
 
-Source: Amazon Kinesis Data Analytics SQL Reference, "SELECT clause" (ALL and DISTINCT): rows are
+Source (from memory, not read again): Kinesis Data Analytics SQL Reference, "SELECT clause": rows are
 given as soon as they are ready, and ROWTIME does not make rows differ.
 """
 

@@ -6,8 +6,8 @@ and STRENGTH stand there only with withDirectionality. While the forest learns, 
 all numbers are 0. A row that cannot be scored goes to `error_stream`, as with RANDOM_CUT_FOREST.
 
 How STRENGTH is computed was not published. Here it is the score times the difference between what
-the column contributes by being too high and too low, which on the developer guide's blood pressures
-gives figures of the documented size (within the cloud 0.02-0.1; 144/123 mmHg: 0.9 and 7).
+the column contributes by being too high and too low: an inference. On blood pressures like the
+developer guide's, 144/123 mmHg came to about 1.2 and 6.1, where the guide shows 0.86 and 7.10.
 
 Source: Amazon Kinesis Data Analytics SQL Reference, "RANDOM_CUT_FOREST_WITH_EXPLANATION"; Developer
 Guide, "Example: Detecting Data Anomalies and Getting an Explanation", step 3.

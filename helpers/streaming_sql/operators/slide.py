@@ -5,8 +5,9 @@ later with the same ROWTIME are not yet in it. What has left every window is for
 when a row comes that is too late for it, whatever its key; with ROWS, n + 1 rows are kept for each
 key there ever was.
 
-The guide's picture of a five-second window leaves the row on the bound out; the reference ("Windowed
-Aggregation on Streams") and its relative, SQLstream ("Window Clause and Endpoints"), count it.
+The guide's picture of a five-second window leaves the row on the bound out; we follow its relative,
+SQLstream ("Window Clause and Endpoints"), which counts it. The reference's own results for such a row
+("Windowed Aggregation on Streams") were not checked to the end.
 
 Source: Amazon Kinesis Data Analytics developer guide, "Sliding Windows"; SQL Reference, "WINDOW
 Clause (Sliding Windows)" and "Window examples" (ROWS 3 PRECEDING: four rows).
