@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from helpers.local_aws.clock import Clock
+from helpers.local_aws.journal import Journal
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Runtime:
     """The surroundings of a service.
 
     ``client("s3")`` gives a boto3 client that points at the local AWS itself, with timeouts and
-    retries; ``home`` is the state directory.
+    retries; ``home`` is the state directory; ``journal`` keeps what must outlive the process.
     """
 
     clock: Clock
@@ -24,6 +25,7 @@ class Runtime:
     seed: int
     client: Callable[[str], Any]
     home: Path
+    journal: Journal = field(default_factory=Journal)
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of this account and region, e.g. ``arn("firehose", "deliverystream/x")``."""
