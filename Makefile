@@ -25,9 +25,11 @@ define install
 	@touch $@
 endef
 
-$(VENV)/.core: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.core: requirements.lock pyproject.toml $(wildcard helpers/streaming_sql/forest*.py) | $(BIN)/python
 	$(call install,-r requirements.lock -e .)
-	@# The forest is compiled once, here, rather than in front of a class.
+	@# The forest is compiled once, here, rather than in front of a class; and afresh where a newer one was
+	@# pulled, since numba sees a change of the file a kernel stands in only, not of those it calls.
+	@rm -f helpers/streaming_sql/__pycache__/forest*.nb[ci]
 	@$(BIN)/python -m compileall -q helpers
 	@$(BIN)/python -c "from helpers.streaming_sql import prepare_forest; prepare_forest()"
 

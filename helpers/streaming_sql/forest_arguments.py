@@ -14,6 +14,7 @@ from typing import Final
 from sqlglot import exp
 
 from .errors import SqlError
+from .forest import MOST_BYTES, forest_bytes, too_large
 from .plan import Forest, Node, numeric
 from .syntax import Span, TableFunction, error_at, span
 
@@ -101,6 +102,10 @@ def _out_of_range(script: str, where: Span, parameter: Parameter) -> SqlError:
 def _check_columns(script: str, function: TableFunction, node: Forest) -> None:
     refuse_column(script, function, node.input, "ANOMALY_SCORE")
     check_numeric(script, function, node.input, "the forest")
+    dimensions = len(numeric(node.input)) * node.shingle_size
+    needed = forest_bytes(node.number_of_trees, node.sub_sample_size, dimensions)
+    if needed > MOST_BYTES:
+        raise error_at(script, function.span, too_large(needed))
 
 
 def refuse_column(script: str, function: TableFunction, rows: Node, name: str) -> None:

@@ -15,7 +15,7 @@ from helpers.streaming_sql.operators.forest_explanation import ForestExplanation
 
 
 def total(shares: list[Share]) -> float:
-    return sum(share.low + share.high for share in shares)
+    return sum(share.score for share in shares)
 
 
 @pytest.mark.parametrize(("columns", "shingle"), [(1, 1), (2, 1), (3, 2)])
@@ -29,8 +29,8 @@ def test_the_score_is_that_of_the_plain_forest_and_the_shares_sum_to_it(columns,
         assert score == pytest.approx(plain.score(point), abs=1e-12)
         assert len(shares) == columns
         assert total(shares) == pytest.approx(score, abs=1e-9)
-        assert all(share.low >= 0 and share.high >= 0 for share in shares)
-    assert (plain._samples == explaining._samples).all()
+        assert all(share.score >= 0 for share in shares)
+    assert plain.to_bytes() == explaining.to_bytes()
 
 
 def test_scoring_and_explaining_may_take_turns():
@@ -49,14 +49,14 @@ def test_two_values_by_hand():
     for x in (0, 0, 0, 10):
         forest.explain((x, 5))
     score, (x, y) = copy.deepcopy(forest).explain((30, 5))
-    # 2/3 at the root, all of it x being too high; the leaf's 2/2 likewise
-    assert (score, x, y) == (pytest.approx(5 / 3), Share(0.0, pytest.approx(5 / 3)), Share(0.0, 0.0))
+    # 2/3 at the root, all of it x being 20 too high; the leaf's 2/2 likewise
+    assert (score, x, y) == (pytest.approx(5 / 3), Share(pytest.approx(5 / 3), pytest.approx(20)), Share(0.0, 0.0))
     score, (x, y) = copy.deepcopy(forest).explain((10, -15))
     # y is 20 too low for a box of 10: 2/3 of 2, and 1/3 of the leaf's 1
-    assert (score, x, y) == (pytest.approx(5 / 3), Share(0.0, 0.0), Share(pytest.approx(5 / 3), 0.0))
-    # (10, 5) is stored: without its leaf the tree is (0, 5), which x lies above
+    assert (score, x, y) == (pytest.approx(5 / 3), Share(0.0, 0.0), Share(pytest.approx(5 / 3), pytest.approx(-20)))
+    # (10, 5) is stored, so it lies nowhere off; without its leaf the tree is (0, 5), from which x differs
     score, (x, y) = copy.deepcopy(forest).explain((10, 5))
-    assert (score, x, y) == (pytest.approx(2.0), Share(0.0, pytest.approx(2.0)), Share(0.0, 0.0))
+    assert (score, x, y) == (pytest.approx(2.0), Share(pytest.approx(2.0), 0.0), Share(0.0, 0.0))
 
 
 def test_two_coordinates_by_hand():
@@ -65,10 +65,11 @@ def test_two_coordinates_by_hand():
         forest.explain((x, 5))
     score, (x, y) = forest.explain((4, -15))
     # at the root y alone is outside: 2/3 of 2; the remaining third is the leaf's 1, which is (0, 5) or (10, 5)
-    left, right = (0.0, pytest.approx(4 / 24 / 3)), (pytest.approx(6 / 26 / 3), 0.0)
+    left = Share(pytest.approx(4 / 24 / 3), pytest.approx(4 / 3))
+    right = Share(pytest.approx(6 / 26 / 3), pytest.approx(-6 / 3))
     assert score == pytest.approx(5 / 3)
-    assert tuple(x) in (left, right)
-    assert tuple(y) == (pytest.approx(5 / 3 - sum(x)), 0.0)
+    assert x in (left, right)
+    assert y == Share(pytest.approx(5 / 3 - x.score), pytest.approx(-20))
 
 
 def test_a_flat_line_divides_its_score_evenly():
@@ -76,7 +77,7 @@ def test_a_flat_line_divides_its_score_evenly():
     for _ in range(4):
         assert forest.explain((1, 2)) == (0.0, [Share(0.0, 0.0)] * 2)
     score, shares = forest.explain((1, 2))
-    assert (score, shares) == (pytest.approx(0.4), [Share(pytest.approx(0.1), pytest.approx(0.1))] * 2)
+    assert (score, shares) == (pytest.approx(0.4), [Share(pytest.approx(0.2), 0.0)] * 2)
 
 
 def test_outliers_left_right_above_and_below():
@@ -85,9 +86,25 @@ def test_outliers_left_right_above_and_below():
     forest = RandomCutForest(sub_sample_size=64, number_of_trees=50)
     for _ in range(300):
         forest.explain((dice.random(), dice.random()))
-    for point, column, side in [((0.5, -4), 1, 0), ((0.5, 5), 1, 1), ((5, 0.5), 0, 1), ((-4, 0.5), 0, 0)]:
+    for point, column, away in [((0.5, -4), 1, -4), ((0.5, 5), 1, 4), ((5, 0.5), 0, 4), ((-4, 0.5), 0, -4)]:
         score, shares = copy.deepcopy(forest).explain(point)
-        assert shares[column][side] > 0.75 * score
+        assert shares[column].score > 0.75 * score
+        assert shares[column].distance == pytest.approx(away, abs=0.5)
+        assert abs(shares[1 - column].distance) < 0.2
+
+
+def test_distances_grow_with_the_unit_and_scores_do_not():
+    dice = random.Random(8)
+    cloud = [(dice.random(), dice.random()) for _ in range(100)]
+
+    def explained(unit):
+        forest = RandomCutForest(sub_sample_size=64, number_of_trees=50)
+        forest.score_many([(x * unit, y * unit) for x, y in cloud])
+        return forest.explain((0.5 * unit, 2.0 * unit))
+
+    (score, shares), (same, scaled) = explained(1.0), explained(1024.0)
+    assert same == score
+    assert scaled == [Share(share.score, 1024.0 * share.distance) for share in shares]
 
 
 def test_blood_pressure_has_the_documented_form_and_size():
@@ -121,14 +138,24 @@ def test_blood_pressure_has_the_documented_form_and_size():
     parts = [float(column["ATTRIBUTION_SCORE"]) for column in columns.values()]
     assert sum(parts) == pytest.approx(high["ANOMALY_SCORE"], abs=2e-4)
     assert parts[1] > parts[0]  # documented: 2.1111 and 1.7447
+    strengths = [float(column["STRENGTH"]) for column in columns.values()]
+    # no high values came before: between 144 - 120 and 144 - 90, between 123 - 80 and 123 - 60
+    assert 24 <= strengths[0] <= 54
+    assert 43 <= strengths[1] <= 63
+    usual_strengths = [float(column["STRENGTH"]) for column in json.loads(usual["ANOMALY_EXPLANATION"]).values()]
+    assert max(usual_strengths) < 1  # documented: below 0.1
 
 
 def test_without_directionality_there_is_the_attribution_only():
-    shares = [Share(0.25, 0.5), Share(1.0, 0.0)]
-    assert explanation(["a", "b"], 1.75, shares, directions=False) == (
+    shares = [Share(0.75, 2.5), Share(1.0, -0.5)]
+    assert explanation(["a", "b"], shares, directions=False) == (
         '{"a":{"ATTRIBUTION_SCORE":"0.7500"},"b":{"ATTRIBUTION_SCORE":"1.0000"}}'
     )
-    assert json.loads(explanation(["a", "b"], 1.75, shares, directions=True))["b"]["DIRECTION"] == "LOW"
+    assert json.loads(explanation(["a", "b"], shares, directions=True))["b"] == {
+        "DIRECTION": "LOW",
+        "STRENGTH": "0.5000",
+        "ATTRIBUTION_SCORE": "1.0000",
+    }
 
 
 def test_what_cannot_be_scored_goes_to_the_error_stream_and_teaches_nothing():

@@ -2,7 +2,7 @@
 
 All rows of the cursor go through one forest in order; only numeric columns are looked at. A row
 with NULL, NaN or an infinity in one of them cannot be scored: it goes to `error_stream` and teaches
-the forest nothing.
+the forest nothing. That is our reading: the documentation is silent.
 """
 
 from __future__ import annotations
