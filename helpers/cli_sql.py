@@ -5,23 +5,27 @@ This module is what `workshop --help` loads, so the engine is imported only with
 
 from __future__ import annotations
 
+import itertools
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from helpers.errors import WorkshopError
 
 if TYPE_CHECKING:
-    from helpers.sql_runner import Account
+    from helpers.sql_runner import Runner
     from helpers.streaming_sql import SqlError
     from helpers.streaming_sql.plan import Plan
 
-PIECE = 1 << 18  # bytes read at a time
-PAUSE = 0.25  # seconds without input after which windows of a live pipe are looked at
+T = TypeVar("T")
+
+SHOWN = 0.25  # seconds between two looks at the progress
 
 SCRIPT = click.argument("script", type=click.Path(dir_okay=False, allow_dash=True))
 SCHEMA = click.option(
@@ -93,6 +97,20 @@ def explain(script: str, schema: str | None, records: str | None, source: str, a
     help="The column of each row's time: ISO 8601 (UTC), epoch seconds or milliseconds.",
 )
 @click.option("--seed", type=int, default=7, show_default=True, help="Seed of the random cut forests.")
+@click.option(
+    "--reference",
+    "references",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="A reference table: JSON lines, or CSV whose first line names the columns; may be given again.",
+)
+@click.option(
+    "--reference-schema",
+    "reference_schemas",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="The columns of a reference table, as --schema has them; its CSV then begins with a row.",
+)
 @SOURCE
 def run(
     script: str,
@@ -101,6 +119,8 @@ def run(
     streams: tuple[str, ...],
     rowtime: str | None,
     seed: int,
+    references: tuple[str, ...],
+    reference_schemas: tuple[str, ...],
     source: str,
 ) -> None:
     """Run SCRIPT on a file or a pipe of records, and write the rows of its streams as JSON lines.
@@ -111,56 +131,99 @@ def run(
     which is what a live pipe wants. At the end of the input the open windows end with the rows they
     have.
 
-    Lines that cannot be read, and rows whose time lies before one already reached, are told by line
-    number, counted and left out; the exit code is then 1.
+    Lines that cannot be read, and rows whose time lies before one already reached, go to error_stream;
+    they are told by line number and counted, and the exit code is then 1. Ctrl-C ends the run with
+    what is complete (exit code 130).
     """
-    from helpers.sql_runner import Runner, inferred, sample, split_lines
+    from helpers.sql_inputs import ahead, blocks, inferred, opened, pieces, reference, sample
+    from helpers.sql_runner import Runner
     from helpers.streaming_sql import SqlError
 
     text = _read_script(script)
     given = _schema(schema)
-    with _opened(records) as file:
-        chunks = split_lines(_pieces(file, live=records == "-" and rowtime is None))
-        first = []
+    schemas = dict(text.split("=", 1) for text in reference_schemas if "=" in text)
+    tables = dict(reference(text, schemas) for text in references)
+    with opened(records) as file:
+        chunks = blocks(pieces(file, pipe=records == "-"))
+        first: list[tuple[int, bytes]] = []
         if given is None:
             first = sample(chunks, live=rowtime is None, now=_milliseconds)
             if not first:
                 raise WorkshopError("There are no records, and so no columns. Give them with --schema.")
-            given = inferred([line for _, lines in first for line in lines])
+            given = inferred(block for _, block in first)
             _tell_schema(given)
         try:
             runner = Runner(
-                text, given, rowtime=rowtime, streams=streams, seed=seed, source=source, write=_write, tell=_tell
+                text,
+                given,
+                rowtime=rowtime,
+                streams=streams,
+                seed=seed,
+                source=source,
+                references=tables,
+                write=_write,
+                tell=_tell,
             )
         except SqlError as error:
             raise click.ClickException(_shown(error, text, script)) from error
         for warning in runner.application.warnings:
             _tell(f"warning: {warning}")
-        _drive(runner, first, chunks, live=rowtime is None)
-        account = runner.finish()
+        try:
+            arriving = itertools.chain(first, ((_milliseconds(), block) for block in chunks))
+            read = ahead((moment, block, runner.read(block)) for moment, block in arriving)
+            _drive(runner, _undisturbed(read), live=rowtime is None)
+            stopped = False
+        except KeyboardInterrupt:
+            stopped = True
+        account = runner.finish(stopped)
     sys.stdout.flush()
-    if account.left_out:
-        raise SystemExit(1)
+    if stopped or account.left_out:
+        raise SystemExit(130 if stopped else 1)
 
 
-def _drive(runner: Any, first: list[Any], chunks: Iterator[list[Any]], live: bool) -> None:
+def _drive(runner: Runner, read: Iterator[tuple[int, bytes, Any]], live: bool) -> None:
     progress = _progress()
     before = 0
-    for moment, lines in first:
+    for moment, block, columns in read:
         before = max(before, moment)
-        runner.feed(lines, before)
-        progress(runner.account)
-    for lines in chunks:
-        before = max(before, _milliseconds())
-        if lines:
-            runner.feed(lines, before)
+        if block:
+            runner.feed(block, before, columns)
         elif live:
             runner.advance(before)
-        if not lines or live:
-            sys.stdout.flush()
-        progress(runner.account)
+        sys.stdout.flush()
+        progress(runner)
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)
+
+
+def _undisturbed(items: Iterator[T]) -> Iterator[T]:
+    """The items; Ctrl-C is heard while one waits for the next, so that what is done with one is done whole."""
+    if threading.current_thread() is not threading.main_thread():
+        yield from items
+        return
+    pressed = waiting = False
+
+    def hear(signal_number: int, frame: Any) -> None:
+        nonlocal pressed
+        pressed = True
+        if waiting:
+            raise KeyboardInterrupt
+
+    usual = signal.signal(signal.SIGINT, hear)
+    try:
+        while True:
+            waiting = True
+            if pressed:
+                raise KeyboardInterrupt
+            try:
+                item = next(items)
+            except StopIteration:
+                return
+            finally:
+                waiting = False
+            yield item
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def _milliseconds() -> int:
@@ -182,21 +245,22 @@ def _tell_schema(schema: dict[str, Any]) -> None:
     _tell(f"Columns inferred from the first records: {columns}")
 
 
-def _progress() -> Callable[[Account], None]:
-    """Records and records a second on a terminal's last line, four times a second; nothing elsewhere."""
+def _progress() -> Callable[[Runner], None]:
+    """Records, records a second and the time reached, on a terminal's last line, at intervals; nothing elsewhere."""
     started = time.monotonic()
-    shown = started - PAUSE  # at once, then at intervals
+    shown = started - SHOWN  # at once, then at intervals
 
-    def tell(account: Account) -> None:
+    def tell(runner: Runner) -> None:
         nonlocal shown
         now = time.monotonic()
-        if now - shown < PAUSE:
+        if now - shown < SHOWN:
             return
         shown = now
-        rate = account.records / max(now - started, 0.001)
-        click.echo(f"\r\033[K{account.records:,} records, {rate:,.0f} records/s", err=True, nl=False)
+        records = runner.account.records
+        rate = records / max(now - started, 0.001)
+        click.echo(f"\r\033[K{records:,} records, {rate:,.0f} records/s, at {runner.reached}", err=True, nl=False)
 
-    return tell if sys.stderr.isatty() else lambda account: None
+    return tell if sys.stderr.isatty() else lambda runner: None
 
 
 # what the commands read
@@ -213,13 +277,13 @@ def _read_script(path: str) -> str:
 
 
 def _schema(path: str | None) -> dict[str, Any] | None:
-    from helpers.sql_runner import load_schema
+    from helpers.sql_inputs import load_schema
 
     return None if path is None else load_schema(Path(path).read_text(encoding="utf-8-sig"), path)
 
 
 def _plan(script: str, schema: str | None, records: str | None, source: str) -> Plan:
-    from helpers.sql_runner import inferred, sample, split_lines
+    from helpers.sql_inputs import blocks, inferred, opened, pieces, sample
     from helpers.streaming_sql import Application, SchemaError, SqlError
     from helpers.streaming_sql.guess import guess_schema
 
@@ -228,9 +292,9 @@ def _plan(script: str, schema: str | None, records: str | None, source: str) -> 
     note = ""
     try:
         if given is None and records is not None:
-            with _opened(records) as file:
-                first = sample(split_lines(_pieces(file, live=False)), live=False, now=lambda: 0)
-            given = inferred([line for _, lines in first for line in lines])
+            with opened(records) as file:
+                first = sample(blocks(pieces(file, pipe=False)), live=False, now=lambda: 0)
+            given = inferred(block for _, block in first)
         elif given is None:
             given = guess_schema(text, source)
             columns = ", ".join(f"{column['Name']} {column['SqlType']}" for column in given["RecordColumns"])
@@ -254,53 +318,3 @@ def _shown(error: SqlError, script: str, path: str) -> str:
     carets = "^" * max(1, min(len(error.text), len(line) - error.column + 1))
     shown = [f"{path}:{error.line}:{error.column}: {error.message}", f"  {line}", f"  {padding}{carets}"]
     return "\n".join([*shown, f"  {error.hint}"] if error.hint else shown)
-
-
-def _opened(path: str) -> IO[bytes]:
-    import gzip
-
-    if path == "-":
-        return open(sys.stdin.fileno(), "rb", closefd=False)
-    with Path(path).open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return cast(IO[bytes], gzip.open(path, "rb")) if packed else Path(path).open("rb")
-
-
-def _pieces(file: IO[bytes], live: bool) -> Iterator[bytes | None]:
-    """What can be read, as it comes; None where a live pipe has given nothing for a while."""
-    import zlib
-
-    pieces = _waiting(file) if live else iter(lambda: file.read1(PIECE), b"")  # type: ignore[attr-defined]
-    try:
-        yield from pieces
-    except (OSError, EOFError, zlib.error) as error:
-        raise WorkshopError(f"The records cannot be read to their end: {error}.") from error
-
-
-def _waiting(file: IO[bytes]) -> Iterator[bytes | None]:
-    """Reads in a thread, so that time goes on for those who wait for it."""
-    import queue
-    import threading
-
-    ready: queue.Queue[bytes | OSError] = queue.Queue(maxsize=4)
-
-    def read() -> None:
-        try:
-            while piece := file.read1(PIECE):  # type: ignore[attr-defined]
-                ready.put(piece)
-            ready.put(b"")
-        except OSError as error:
-            ready.put(error)
-
-    threading.Thread(target=read, daemon=True).start()
-    while True:
-        try:
-            piece = ready.get(timeout=PAUSE)
-        except queue.Empty:
-            yield None
-            continue
-        if isinstance(piece, OSError):
-            raise piece
-        if not piece:
-            return
-        yield piece

@@ -2,37 +2,39 @@
 
 Lines come in as bytes, rows of the chosen streams go out as JSON lines. The clock is an argument, so
 that a run with `--rowtime` depends on its input and seed alone. Memory is bounded: rows are written
-and forgotten chunk by chunk, and a line longer than a record can be is not read to its end.
+and forgotten block by block, and a line longer than a record can be is not read to its end.
+
+A block of lines goes into the engine as columns, if it can; else its halves are tried, and what is
+left of it goes in line by line. The rows are the same.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
+import numpy as np
+import pyarrow as pa
+
 from helpers.errors import WorkshopError
+from helpers.sql_inputs import MAX_LINE, Line, split_lines
 from helpers.streaming_sql import (
     Application,
     RecordError,
     RecordReader,
     SchemaError,
-    SchemaInferenceError,
-    infer_schema,
     render,
 )
-from helpers.streaming_sql.conversion import as_text, read_timestamp
+from helpers.streaming_sql.bulk import ColumnReader, read_rowtime, read_rowtimes
+from helpers.streaming_sql.conversion import as_text
 from helpers.streaming_sql.datatypes import TIMESTAMP
 
-SAMPLE: Final = 1_000  # lines a schema is inferred from
 TOLD: Final = 10  # complaints told in full; the rest are counted
 MAX_HELD: Final = 10_000  # rows of one ROWTIME that wait for others of the same
-MAX_LINE: Final = 1_048_576  # bytes; the service took rows up to 512 KB
-_MILLISECONDS: Final = 100_000_000_000  # as a number of seconds this is the year 5138, as milliseconds 1973
+SMALL: Final = 16_384  # bytes: a block that goes line by line rather than in halves
 
-Line = tuple[int, bytes]
 Tell = Callable[[str], None]
 
 
@@ -50,108 +52,8 @@ class Account:
         return self.unreadable + self.late
 
 
-def split_lines(pieces: Iterable[bytes | None]) -> Iterator[list[Line]]:
-    r"""Numbered lines from pieces of a file, blank ones left out; an empty list where a piece is None.
-
-    A line longer than MAX_LINE bytes comes as its beginning, cut: no JSON document any more.
-
-    >>> list(split_lines([b"a\nb", None, b"c\n\nd"]))
-    [[(1, b'a')], [], [(2, b'bc')], [(4, b'd')]]
-    """
-    number, rest = 0, b""
-    for piece in pieces:
-        if piece is None:
-            yield []
-            continue
-        if len(rest) > MAX_LINE:  # within a line that is too long: all that matters is where it ends
-            piece = piece[piece.find(b"\n") :] if b"\n" in piece else b""
-        *whole, rest = (rest + piece).split(b"\n")
-        lines = [(number + i, line) for i, line in enumerate(whole, 1) if line.strip()]
-        number += len(whole)
-        if lines:
-            yield lines
-    if rest.strip():
-        yield [(number + 1, rest)]
-
-
-def read_rowtime(value: Any) -> int:
-    """Milliseconds since 1970 of ISO 8601 (UTC unless it names a zone), epoch seconds or epoch milliseconds.
-
-    >>> read_rowtime("2026-11-22T10:00:00Z") == read_rowtime(1795341600) == read_rowtime("1795341600000")
-    True
-    """
-    if isinstance(value, str):
-        try:
-            value = float(value) if "." in value else int(value)
-        except ValueError:
-            return _iso(value.strip())
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e15:
-        raise ValueError(f"{value!r} is no time")
-    return int(value) if abs(value) >= _MILLISECONDS else round(value * 1000)
-
-
-def _iso(text: str) -> int:
-    try:
-        return read_timestamp(text)
-    except ValueError:
-        moment = datetime.fromisoformat(text)
-        return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-def load_schema(text: str, path: str) -> dict[str, Any]:
-    """An input schema from a file: InputSchema, the answer of DiscoverInputSchema, or {"column": "TYPE", …}."""
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise WorkshopError(f"{path} is not JSON: {error}") from error
-    if isinstance(document, dict) and isinstance(document.get("InputSchema"), dict):
-        document = document["InputSchema"]
-    if isinstance(document, dict) and "RecordColumns" in document:
-        return document
-    if isinstance(document, dict) and document and all(isinstance(value, str) for value in document.values()):
-        return {"RecordColumns": [{"Name": name, "SqlType": sqltype} for name, sqltype in document.items()]}
-    raise WorkshopError(
-        f'{path} is no schema: give an InputSchema with RecordColumns, or an object such as {{"page": "VARCHAR(64)"}}.'
-    )
-
-
-def inferred(lines: Sequence[Line]) -> dict[str, Any]:
-    """The schema of the first lines, with room for what later ones may hold.
-
-    Discovery gives the narrowest types; what comes later would be cut (texts) or refused (numbers).
-    So texts get at least 4096 characters, and whole numbers are BIGINT.
-    """
-    objects = [line for _, line in lines if _is_object(line)]
-    if not objects:
-        raise WorkshopError(
-            f"No schema: none of the first {len(lines)} lines is a JSON object. Give one with --schema."
-        )
-    try:
-        schema = infer_schema(objects)
-    except SchemaInferenceError as error:
-        raise WorkshopError(f"No schema: {error}. Give one with --schema.") from error
-    for column in schema["RecordColumns"]:
-        column["SqlType"] = _roomy(column["SqlType"])
-    return schema
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _roomy(sqltype: str) -> str:
-    if sqltype in ("TINYINT", "SMALLINT", "INTEGER"):
-        return "BIGINT"
-    if sqltype.startswith("VARCHAR("):
-        return f"VARCHAR({max(int(sqltype[8:-1]), 4096)})"
-    return sqltype
-
-
 class Runner:
-    """One run: `feed` it lines, `finish` it; rows go to `write`, complaints to `tell`."""
+    """One run: `feed` it blocks of lines, `finish` it; rows go to `write`, complaints to `tell`."""
 
     def __init__(
         self,
@@ -162,21 +64,33 @@ class Runner:
         streams: Sequence[str] = (),
         seed: int = 7,
         source: str = "SOURCE_SQL_STREAM_001",
+        references: Mapping[str, tuple[Mapping[str, Any], bytes]] | None = None,
         write: Tell,
         tell: Tell,
     ) -> None:
         try:
             self._reader = RecordReader(schema)
-            self.application = Application(script, schema, seed=seed, source=source)
+            self._columns = ColumnReader(schema)
+            self.application = Application(script, schema, seed=seed, source=source, references=references)
         except SchemaError as error:
             raise WorkshopError(f"The schema cannot be used: {error}.") from error
+        except RecordError as error:
+            raise WorkshopError(f"A reference table cannot be read: {error}.") from error
         self.account = Account()
         self._write, self._tell = write, tell
         self._rowtime = None if rowtime is None else rowtime_column(schema, rowtime)
         self._outputs = [_Output(stream) for stream in self._chosen(streams)]
         self._held: list[tuple[int, int, str]] = []
+        self._lines = 0
+        self._early: list[tuple[bytes, RecordError]] = []  # what cannot be read, before there is any time
         self._drain()  # from here on these streams keep what is not written yet
         self.application.retain(0)
+
+    @property
+    def reached(self) -> str:
+        """The ROWTIME reached, as a text."""
+        rowtime = self.application.rowtime
+        return "no time yet" if rowtime is None else as_text(rowtime, TIMESTAMP)
 
     def _chosen(self, names: Sequence[str]) -> list[Any]:
         streams = {stream.name: stream for stream in self.application.streams}
@@ -185,32 +99,74 @@ class Runner:
                 raise WorkshopError(f"There is no stream {name}. There are: {', '.join(streams)}.")
         return [streams[name] for name in dict.fromkeys(names)] or self.application.unread_streams()
 
-    def feed(self, lines: Sequence[Line], moment: int) -> None:
-        """Rows of some lines; `moment` is their ROWTIME where no column tells it (it never falls)."""
+    def read(self, block: bytes) -> pa.Table | None:
+        """The columns of a block, where it has them, for `feed`; may go on in another thread."""
+        return self._columns.read(block) if len(block) > SMALL else None
+
+    def feed(self, block: bytes, moment: int, columns: pa.Table | None) -> None:
+        """Rows of some whole lines; `moment` is their ROWTIME where no column tells it (it never falls).
+
+        `columns` are those that `read` gives for the block.
+        """
+        if columns is not None and self._feed_columns(columns, moment):
+            self._lines += columns.num_rows
+        elif len(block) > SMALL and 0 < (middle := block.find(b"\n", len(block) // 2) + 1) < len(block):
+            for half in (block[:middle], block[middle:]):
+                self.feed(half, moment, self.read(half))
+            return
+        else:
+            self._feed_lines(split_lines(block, self._lines), moment)
+            self._lines += block.count(b"\n")
+        self._flush()
+
+    def _feed_columns(self, columns: pa.Table, moment: int) -> bool:
+        if self._early:
+            return False
+        if self._rowtime is None:
+            rowtimes = np.full(columns.num_rows, moment)
+        else:
+            rowtimes = read_rowtimes(columns.column(self._rowtime))
+        if rowtimes is None or not self.application.feed_batch(columns, rowtimes):
+            return False
+        self.account.records += columns.num_rows
+        return True
+
+    def _feed_lines(self, lines: Sequence[Line], moment: int) -> None:
         rows: list[dict[str, Any]] = []
         at = moment if self._rowtime is None else self.application.rowtime
         for number, line in lines:
-            for row in self._rows(number, line):
-                if self._rowtime is not None:
-                    when = self._when(number, row[self._rowtime], at)
-                    if when is None:
+            try:
+                found = [(self._when(row, moment), row) for row in self._rows(line)]
+            except RecordError as error:
+                self._insert(rows, at)
+                rows = []
+                self._reject(number, line, error, at)
+                continue
+            for when, row in found:
+                if when != at:
+                    self._insert(rows, at)
+                    rows = []
+                    if self._is_late(number, when):
+                        self._insert([row], when)
                         continue
-                    if when != at:
-                        self._insert(rows, at)
-                        rows, at = [], when
+                    at = when
                 rows.append(row)
                 self.account.records += 1
         self._insert(rows, at)
-        self._flush()
 
     def advance(self, moment: int) -> None:
         """Nothing came until `moment`; windows that end by then do."""
         self.application.advance(max(moment, self.application.rowtime or moment))
         self._flush()
 
-    def finish(self) -> Account:
-        """The input has ended: the windows still open end where they would have, with the rows they have."""
-        self.application.finish()
+    def finish(self, stopped: bool = False) -> Account:
+        """The input has ended: the windows still open end where they would have, with the rows they have.
+
+        Not so if the run was `stopped`: then only what is complete is written.
+        """
+        self._begin(0)
+        if not stopped:
+            self.application.finish()
         self._flush(everything=True)
         account = self.account
         if account.unreadable > TOLD:
@@ -220,44 +176,56 @@ class Runner:
         told = f"{account.records:,} records read, {account.rows:,} rows written"
         lost = [f"{account.unreadable:,} unreadable"] if account.unreadable else []
         lost += [f"{account.late:,} late"] if account.late else []
-        self._tell(f"{told}; left out: {', '.join(lost)}." if lost else f"{told}.")
+        self._tell(f"{told}; in error_stream: {', '.join(lost)}." if lost else f"{told}.")
         return account
 
-    def _rows(self, number: int, line: bytes) -> list[dict[str, Any]]:
-        try:
-            if len(line) > MAX_LINE:
-                raise RecordError(f"it is longer than {MAX_LINE:,} bytes")
-            if self._reader.kind == "JSON" and line.lstrip()[:1] != b"{":
-                raise RecordError("expected a JSON object")
-            return self._reader.read(line)
-        except RecordError as error:
-            self._unreadable(number, str(error))
-            return []
+    def _rows(self, line: bytes) -> list[dict[str, Any]]:
+        if len(line) > MAX_LINE:
+            raise RecordError(f"it is longer than {MAX_LINE:,} bytes")
+        if self._reader.kind == "JSON" and line.lstrip()[:1] != b"{":
+            raise RecordError("expected a JSON object")
+        return self._reader.read(line)
 
-    def _unreadable(self, number: int, why: str) -> None:
+    def _when(self, row: Mapping[str, Any], moment: int) -> int:
+        if self._rowtime is None:
+            return moment
+        value = row[self._rowtime]
+        try:
+            return read_rowtime(value)
+        except (TypeError, ValueError, OverflowError):
+            raise RecordError(f"{self._rowtime} is {_short(value)}, which is no time") from None
+
+    def _is_late(self, number: int, when: int) -> bool:
+        reached = self.application.rowtime
+        if reached is None or when >= reached:
+            return False
+        self.account.late += 1
+        if self.account.late <= TOLD:
+            self._tell(
+                f"line {number}: {as_text(when, TIMESTAMP)} is before {as_text(reached, TIMESTAMP)}, the ROWTIME "
+                "reached; it goes to error_stream, since ROWTIME never goes back. Sort the input."
+            )
+        return True
+
+    def _reject(self, number: int, line: bytes, why: RecordError, at: int | None) -> None:
         self.account.unreadable += 1
         if self.account.unreadable <= TOLD:
             self._tell(f"line {number}: {why}")
-
-    def _when(self, number: int, value: Any, before: int | None) -> int | None:
-        try:
-            when = read_rowtime(value)
-        except (TypeError, ValueError, OverflowError):
-            self._unreadable(number, f"{self._rowtime} is {_short(value)}, which is no time")
-            return None
-        if before is not None and when < before:
-            self.account.late += 1
-            if self.account.late <= TOLD:
-                self._tell(
-                    f"line {number}: {as_text(when, TIMESTAMP)} is before {as_text(before, TIMESTAMP)}, the ROWTIME "
-                    "reached; left out, since ROWTIME never goes back. Sort the input."
-                )
-            return None
-        return when
+        if at is None:
+            self._early.append((line, why))
+        else:
+            self.application.reject(line, why, at)
 
     def _insert(self, rows: list[dict[str, Any]], at: int | None) -> None:
         if rows and at is not None:
+            self._begin(at)
             self.application.feed(rows, at)
+
+    def _begin(self, rowtime: int) -> None:
+        """Time has begun: what could not be read before has a ROWTIME now."""
+        early, self._early = self._early, []
+        for line, why in early:
+            self.application.reject(line, why, rowtime)
 
     def _drain(self) -> None:
         for place, output in enumerate(self._outputs):
@@ -310,16 +278,3 @@ def rowtime_column(schema: Mapping[str, Any], wanted: str) -> str:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def sample(chunks: Iterator[list[Line]], live: bool, now: Callable[[], int]) -> list[tuple[int, list[Line]]]:
-    """The first chunks, with the moments they came: SAMPLE lines, or, of a live pipe, up to its first pause."""
-    taken: list[tuple[int, list[Line]]] = []
-    count = 0
-    for lines in chunks:
-        if lines:
-            taken.append((now(), lines))
-        count += len(lines)
-        if count >= SAMPLE or (live and count and not lines):
-            break
-    return taken

@@ -4,6 +4,7 @@
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from helpers.cli import main
-from helpers.sql_runner import MAX_LINE, Runner, inferred, read_rowtime, rowtime_column, split_lines
+from helpers.sql_inputs import MAX_LINE, blocks, inferred, split_lines
+from helpers.sql_runner import Runner, rowtime_column
+from helpers.streaming_sql.bulk import read_rowtime
 
 ROOT = Path(__file__).resolve().parent.parent
 LAB = ROOT / "sql/clickstream/anomaly_detection.sql"
@@ -172,18 +175,38 @@ def test_streams_are_chosen_by_name(script: Path, records: Path) -> None:
     assert "There is no stream COUNT. There are: SOURCE_SQL_STREAM_001, COUNTS, error_stream." in result.stderr
 
 
-def test_unreadable_and_late_rows_are_told_counted_and_left_out(script: Path, tmp_path: Path) -> None:
+def test_unreadable_and_late_rows_are_told_counted_and_in_the_error_stream(script: Path, tmp_path: Path) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_text(RECORDS + 'oops\n{"page": "/late", "at": "2026-11-22T10:00:11Z"}\n{"page": "/none"}\n[1]\n')
     result = workshop("run", script, "--records", path, "--rowtime", "at")
     assert result.exit_code == 1
-    assert lines(result) == EXPECTED
+    assert [row for row in lines(result) if row["stream"] == "COUNTS"] == EXPECTED
+    errors = [row for row in lines(result) if row["stream"] == "error_stream"]
+    assert [(row["ERROR_NAME"], row["DATA_ROWTIME"]) for row in errors] == [
+        ("Unreadable record", "2026-11-22 10:00:12.000"),
+        ("Row out of order", "2026-11-22 10:00:11.000"),
+        ("Unreadable record", "2026-11-22 10:00:12.000"),
+        ("Unreadable record", "2026-11-22 10:00:12.000"),
+    ]
+    assert bytes.fromhex(str(errors[0]["DATA_ROW"])) == b"oops"
     told = result.stderr.splitlines()[1:]
     assert told[0].startswith("line 5: expected a JSON object")
     assert told[1].startswith("line 6: 2026-11-22 10:00:11.000 is before 2026-11-22 10:00:12.000")
     assert told[2] == "line 7: at is None, which is no time"
     assert told[3].startswith("line 8: ")
-    assert told[4] == "3 records read, 3 rows written; left out: 3 unreadable, 1 late."
+    assert told[4] == "3 records read, 7 rows written; in error_stream: 3 unreadable, 1 late."
+
+
+def test_what_is_unreadable_before_there_is_any_time_waits_for_it(script: Path, tmp_path: Path) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_text("oops\n" + RECORDS)
+    rows = lines(workshop("run", script, "--records", path, "--rowtime", "at", "--stream", "error_stream"))
+    assert [row["ROWTIME"] for row in rows] == ["2026-11-22 10:00:01.000"]
+    path.write_text("oops\n")
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"page": "VARCHAR(16)", "at": "VARCHAR(32)"}')
+    rows = lines(workshop("run", script, "--records", path, "--rowtime", "at", "--schema", schema))
+    assert [row["ERROR_NAME"] for row in rows] == ["Unreadable record"]
 
 
 def test_many_complaints_are_counted_not_listed(script: Path, tmp_path: Path) -> None:
@@ -191,7 +214,10 @@ def test_many_complaints_are_counted_not_listed(script: Path, tmp_path: Path) ->
     path.write_text(RECORDS + "oops\n" * 50)
     told = workshop("run", script, "--records", path, "--rowtime", "at").stderr.splitlines()
     assert len(told) == 13
-    assert told[-2:] == ["… and 40 more unreadable lines.", "3 records read, 3 rows written; left out: 50 unreadable."]
+    assert told[-2:] == [
+        "… and 40 more unreadable lines.",
+        "3 records read, 53 rows written; in error_stream: 50 unreadable.",
+    ]
 
 
 def test_a_value_the_schema_refuses_comes_out_in_the_error_stream(script: Path, tmp_path: Path, records: Path) -> None:
@@ -280,6 +306,143 @@ def test_a_run_is_repeatable(tmp_path: Path) -> None:
     assert "ANOMALY_SCORE" in first.stdout
 
 
+def test_a_reference_table_is_looked_up(tmp_path: Path, records: Path) -> None:
+    path = tmp_path / "named.sql"
+    path.write_text("""CREATE STREAM "NAMED" ("page" VARCHAR(16), "title" VARCHAR(16), "score" BIGINT);
+        CREATE PUMP "NAMING" AS INSERT INTO "NAMED" SELECT STREAM s."page", p."title", p."score"
+        FROM "SOURCE_SQL_STREAM_001" AS s LEFT JOIN "PAGES" AS p ON s."page" = p."path";""")
+    expected = [("/", "Home", 1), ("/shop", None, None), ("/", "Home", 1)]
+    titles, schema = tmp_path / "titles.csv", tmp_path / "titles.json"
+    schema.write_text('{"path": "VARCHAR(16)", "title": "VARCHAR(16)", "score": "BIGINT"}')
+    for content, options in (
+        ("path,title,score\n/,Home,1\n/cart,Cart,2\n", []),
+        ('{"path": "/", "title": "Home", "score": 1}\n', []),
+        ('{"path": "/", "title": "Home", "score": 1}\n', ["--reference-schema", f"PAGES={schema}"]),
+    ):
+        titles.write_text(content)
+        result = workshop(
+            "run", path, "--records", records, "--rowtime", "at", "--reference", f"PAGES={titles}", *options
+        )
+        assert result.exit_code == 0, result.output
+        assert [(row["page"], row["title"], row["score"]) for row in lines(result)] == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("path,title\n/,Home,1\n", "the first line must name the 3 columns, and is: path,title"),
+        ("path\n", "no columns to be found"),
+    ],
+)
+def test_a_table_without_columns_is_one_message(
+    script: Path, records: Path, tmp_path: Path, content: str, told: str
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text(content)
+    result = workshop("run", script, "--records", records, "--reference", f"PAGES={table}")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert told in result.stderr
+    for wrong, why in (("PAGES", "write NAME=FILE"), (f"PAGES={tmp_path / 'none'}", "cannot be read")):
+        assert why in workshop("run", script, "--records", records, "--reference", wrong).stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are a thing of Unix")
+def test_ctrl_c_ends_a_live_run_with_what_is_complete(script: Path, tmp_path: Path) -> None:
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"page": "VARCHAR(16)", "at": "VARCHAR(32)"}')
+    command = [sys.executable, "-m", "helpers.cli", "sql", "run", str(script), "--records", "-", "--rowtime", "at"]
+    with subprocess.Popen(
+        [*command, "--schema", str(schema)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as run:
+        assert run.stdin and run.stdout and run.stderr
+        run.stdin.write(RECORDS.encode() + b'{"page": "/", "at": "2026-11-22T10:00:22Z"}\n')
+        run.stdin.flush()
+        shown = [json.loads(run.stdout.readline()) for _ in EXPECTED]
+        run.send_signal(signal.SIGINT)
+        assert run.wait(timeout=60) == 130
+        assert run.stdout.read() == b""  # the window of 10:00:20 to 10:00:30 is not over
+        assert shown == EXPECTED
+        assert run.stderr.read() == b"4 records read, 3 rows written.\n"
+
+
+# the scripts of the workshops this one comes from, by the README's words
+
+
+@pytest.fixture
+def shared() -> Path:
+    path = Path(os.environ.get("WORKSHOP_SHARED", ROOT.parent / "shared"))
+    if not path.is_dir():
+        pytest.skip(f"needs the seeds in {path} (set WORKSHOP_SHARED)")
+    return path
+
+
+def fenced(text: str, mark: str) -> str:
+    """The fenced block with `mark` in it."""
+    return next(block.partition("\n")[2] for block in text.split("```")[1::2] if mark in block)
+
+
+def readme_run(name: str, records: Path, tmp_path: Path) -> Result:
+    """The README's `sql run`, on a file of records, with the files it names."""
+    command = next(
+        line
+        for line in (ROOT / "README.md").read_text().splitlines()
+        if "workshop sql run mine.sql --records visits" in line
+    )
+    words = command.split("#")[0].split()[2:]
+    names = {"mine.sql": str(tmp_path / name), "visits.jsonl": str(records)}
+    return workshop(*[names.get(word, word) for word in words])
+
+
+def test_the_clickstream_script_runs_as_the_readme_says(tmp_path: Path, shared: Path) -> None:
+    script = fenced((shared / "seeds/kinesis-main-lab.txt").read_text(), "IMPRESSIONPUMP")
+    (tmp_path / "mine.sql").write_text(script)
+    records = tmp_path / "visits.jsonl"
+    # the last ten seconds have clicks only, a rate that was never there before
+    actions = ["Click" if n % 4 == n // 50 % 3 or (n > 1_300 and n % 5) else "Impression" for n in range(1_310)]
+    records.write_text("".join(
+        json.dumps({"browseraction": action, "site": "a.example", "at": f"2026-11-22T10:{n // 60:02}:{n % 60:02}Z"}) + "\n"
+        for n, action in enumerate(actions)))  # fmt: skip
+    result = readme_run("mine.sql", records, tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "1,310 records read" in result.stderr
+    last = lines(result)[-1]
+    assert (last["stream"], last["ROWTIME"], last["CTRPERCENT"]) == (
+        "DESTINATION_SQL_STREAM",
+        "2026-11-22 10:21:50.000",
+        400.0,
+    )
+
+
+def test_the_toll_script_runs_as_the_readme_says(tmp_path: Path, shared: Path) -> None:
+    text = (shared / "seeds/analyticon-toll-pipeline.txt").read_text()
+    (tmp_path / "mine.sql").write_text(fenced(text, "VEHICLES_PER_STATION_STREAM_PUMP"))
+    records = tmp_path / "visits.jsonl"
+    records.write_text(
+        "".join(
+            json.dumps(
+                {
+                    "date": f"2026-11-22T10:00:{n // 10:02}",
+                    "station_id": ("183A", "TX45")[n % 2],
+                    "user": "6LD7N",
+                    "at": f"2026-11-22T10:00:{n // 10:02}Z",
+                }
+            )
+            + "\n"
+            for n in range(250)
+        )
+    )
+    result = readme_run("mine.sql", records, tmp_path)
+    assert result.exit_code == 0, result.output
+    rows = lines(result)
+    assert [(row["station_id"], row["vehicle_count"], row["anomaly_score"]) for row in rows] == [
+        (station, count, 0.0) for count in (50, 50, 25) for station in ("183A", "TX45")
+    ]
+
+
 # its parts
 
 
@@ -288,11 +451,11 @@ def test_output_does_not_depend_on_how_the_input_comes_in() -> None:
     answers = set()
     for size in (1, 7, 50, 10_000):
         out: list[str] = []
-        schema = inferred([(n, line) for n, line in enumerate(data.splitlines(), 1) if line])
+        schema = inferred([data])
         streams = ("COUNTS", "SOURCE_SQL_STREAM_001")
         runner = Runner(SCRIPT, schema, rowtime="at", streams=streams, write=out.append, tell=lambda told: None)
-        for chunk in split_lines(data[i : i + size] for i in range(0, len(data), size)):
-            runner.feed(chunk, 0)
+        for block in blocks((data[i : i + size] for i in range(0, len(data), size)), size=1):
+            runner.feed(block, 0, runner.read(block))
         runner.finish()
         answers.add("".join(out))
     assert len(answers) == 1
@@ -309,7 +472,8 @@ def test_memory_is_bounded_by_what_is_not_written_yet() -> None:
     script = 'CREATE STREAM S (p VARCHAR(4)); CREATE PUMP P AS INSERT INTO S SELECT STREAM "page" FROM "SOURCE_SQL_STREAM_001"'
     runner = Runner(script, schema, rowtime="at", write=write, tell=print)
     for chunk in range(20):
-        runner.feed([(n, b'{"page": "/", "at": 1800000000}') for n in range(1_000)], 0)
+        block = b'{"page": "/", "at": 1800000000}\n' * 1_000
+        runner.feed(block, 0, runner.read(block))
         assert runner.account.records - written <= 11_000, chunk
         assert all(len(log._rows) == 0 for log in runner.application._logs.values())
     assert runner.finish().rows == written == 20_000
@@ -318,15 +482,24 @@ def test_memory_is_bounded_by_what_is_not_written_yet() -> None:
 def test_lines_are_split_whatever_the_pieces() -> None:
     text = b"one\n\ntwo\r\nthree"
     for size in range(1, len(text) + 1):
-        pieces = [text[i : i + size] for i in range(0, len(text), size)]
-        assert [line for chunk in split_lines(pieces) for line in chunk] == [(1, b"one"), (3, b"two\r"), (4, b"three")]
+        before, found = 0, []
+        for block in blocks((text[i : i + size] for i in range(0, len(text), size)), size=1):
+            assert block.endswith(b"\n")
+            found += split_lines(block, before)
+            before += block.count(b"\n")
+        assert found == [(1, b"one"), (3, b"two\r"), (4, b"three")]
+
+
+def test_blocks_are_large_unless_there_is_no_more_at_the_moment() -> None:
+    assert list(blocks([b"a\n", b"b\n", b"c"], size=4)) == [b"a\nb\n", b"c\n"]
+    assert list(blocks([b"a\n", b"", b"b\n", None, None], size=4)) == [b"a\n", b"b\n", b"", b""]
 
 
 def test_a_line_without_an_end_is_not_read_into_memory() -> None:
     pieces = [b'{"page": "', *[b"x" * 65_536] * 64, b'"}\n{"page": "/"}\n']
-    found = [line for chunk in split_lines(pieces) for line in chunk]
+    found = [line for block in blocks(pieces) for line in split_lines(block)]
     assert [number for number, _ in found] == [1, 2]
-    assert MAX_LINE < len(found[0][1]) <= MAX_LINE + 65_536
+    assert MAX_LINE < len(found[0][1]) <= MAX_LINE + 65_536 * 2
     assert found[1][1] == b'{"page": "/"}'
 
 
@@ -356,7 +529,7 @@ def test_what_is_no_time_is_refused(value: object) -> None:
 
 
 def test_the_rowtime_column_goes_by_the_records_own_name_too() -> None:
-    schema = inferred([(1, b'{"timestamp": 1, "Other": 2}')])
+    schema = inferred([b'{"timestamp": 1, "Other": 2}'])
     assert rowtime_column(schema, "timestamp") == "COL_timestamp"
     assert rowtime_column(schema, "OTHER") == "Other"
 

@@ -24,7 +24,7 @@ helpers.streaming_sql.errors.SqlError: line 1, column 24: 'COUNTER' is not a dat
 from __future__ import annotations
 
 from .application import Application, Page, render
-from .errors import ForestError, RecordError, SchemaError, SchemaInferenceError, SqlError
+from .errors import ForestError, RecordError, SchemaError, SchemaInferenceError, SnapshotError, SqlError
 from .forest import RandomCutForest, prepare_forest
 from .inference import infer_schema
 from .plan import Field, Stream
@@ -42,6 +42,7 @@ __all__ = [
     "RecordReader",
     "SchemaError",
     "SchemaInferenceError",
+    "SnapshotError",
     "SqlError",
     "Stream",
     "check_syntax",

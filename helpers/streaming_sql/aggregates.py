@@ -1,7 +1,10 @@
 """Aggregates over the rows of a group: one small accumulator each, as a table.
 
 NULLs are left out of every aggregate except COUNT(*); a group of NULLs only gives NULL (COUNT: 0).
-SUM and AVG of whole numbers are whole (AVG truncates towards zero), as the service's were.
+SUM and AVG of whole numbers are whole (AVG truncates towards zero).
+
+Source: Amazon Kinesis Data Analytics SQL Reference, "Aggregate Functions" and "Windowed Aggregation on
+Streams", whose results show the truncation; "Boolean Functions".
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from .datatypes import BIGINT, DOUBLE, MAX_PRECISION, SqlType, decimal
+from .datatypes import BIGINT, BOOLEAN, DOUBLE, MAX_PRECISION, NULL, SqlType, decimal
 from .functions.arithmetic import on_decimals, on_floats, on_integers
 from .functions.base import NUMERIC, TypeFault
 from .variance import Variance
@@ -153,6 +156,14 @@ def take_in(group: Sequence[Accumulator], values: Sequence[Any]) -> None:
         accumulator.state = state
 
 
+def resumed(starts: Sequence[Callable[[], Accumulator]], states: Sequence[Any]) -> list[Accumulator]:
+    """Accumulators that go on from these states."""
+    group = [start() for start in starts]
+    for accumulator, state in zip(group, states, strict=True):
+        accumulator.state = state
+    return group
+
+
 def _approximate(argument: SqlType | None) -> SqlType:
     _numeric(argument)
     return DOUBLE
@@ -191,6 +202,12 @@ def _summed(argument: SqlType | None) -> SqlType:
     return DOUBLE if sqltype.family == "approximate" else decimal(MAX_PRECISION, sqltype.scale or 0)
 
 
+def _boolean(argument: SqlType | None) -> SqlType:
+    if argument not in (BOOLEAN, NULL):
+        raise TypeFault(f"expected a condition, not {argument or '*'}", "For example ANY(price < 1).")
+    return BOOLEAN
+
+
 def _ordered(argument: SqlType | None) -> SqlType:
     if argument is None or argument.family in ("boolean", "binary", "null", "record"):
         raise TypeFault(f"{argument or '*'} has no smallest or largest value", "Give a column.")
@@ -215,6 +232,8 @@ AGGREGATES: Final[dict[str, AggregateFunction]] = {
     "AVG": AggregateFunction(_numeric, Average),
     "MIN": AggregateFunction(_ordered, lambda sqltype: Extreme(min)),
     "MAX": AggregateFunction(_ordered, lambda sqltype: Extreme(max)),
+    "ANY": AggregateFunction(_boolean, lambda sqltype: Extreme(max)),
+    "EVERY": AggregateFunction(_boolean, lambda sqltype: Extreme(min)),
     "VAR_POP": AggregateFunction(_approximate, lambda sqltype: Variance(sample=False, root=False)),
     "VAR_SAMP": AggregateFunction(_approximate, lambda sqltype: Variance(sample=True, root=False)),
     "STDDEV_POP": AggregateFunction(_approximate, lambda sqltype: Variance(sample=False, root=True)),

@@ -8,35 +8,33 @@ however the input was cut into batches.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 from .conversion import as_text, reader
-from .datatypes import TIMESTAMP, SqlType, varchar
-from .errors import RowError, row_error
+from .datatypes import SqlType
+from .error_stream import ERRORS, error_row, late
+from .errors import RowError, SchemaError, SnapshotError
 from .forest import RandomCutForest
 from .log import StreamLog
-from .operators import Emit, Row, Timed, assemble
-from .plan import Field, Forest, Plan, Pump, Stream, upstream_first
+from .operators import Assembly, Emit, Row, Stateful, Timed, assemble
+from .plan import Field, Forest, Node, Plan, Pump, Reference, Stream, upstream_first
 from .planner import ERROR_STREAM, plan
+from .references import ReferenceTable, read_rows
 from .schema import parse_schema
 from .script import parse
+from .snapshots import identity, read, resume, write
 
-ERRORS: Final = Stream(
-    ERROR_STREAM,
-    (
-        Field("ERROR_TIME", TIMESTAMP),
-        Field("ERROR_LEVEL", varchar(10)),
-        Field("ERROR_NAME", varchar(32)),
-        Field("MESSAGE", varchar(4096)),
-        Field("DATA_ROWTIME", TIMESTAMP),
-        Field("DATA_ROW", varchar(49152)),
-        Field("PUMP_NAME", varchar(128)),
-    ),
-)
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+    from .bulk import Bulk
+
+Schema = Mapping[str, Any] | Sequence[tuple[str, str]]
+Rows = Iterable[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,11 @@ class Application:
     """A script of Kinesis Analytics SQL and the state of its streams.
 
     `source_schema` is the service's InputSchema or [(name, type), …]; `seed` makes forests
-    repeatable. Raises SqlError for a script that cannot run, SchemaError for the schema. What is
-    odd in a script but ran in the service is told in `warnings`.
+    repeatable. `sources` are further source streams by name, each with its schema: those of a
+    source read in parallel (…_002, …_003), or another one's. `references` are reference tables by
+    name, each a schema and its rows (mappings, or the bytes of a CSV or JSON file). Raises SqlError
+    for a script that cannot run, SchemaError for a schema, RecordError for a file. What is odd in a
+    script but ran in the service is told in `warnings`.
 
     >>> script = '''
     ...   CREATE OR REPLACE STREAM "COUNTS" ("clicks" INTEGER);
@@ -69,26 +70,41 @@ class Application:
     def __init__(
         self,
         script: str,
-        source_schema: Mapping[str, Any] | Sequence[tuple[str, str]],
+        source_schema: Schema,
         seed: int = 7,
         source: str = "SOURCE_SQL_STREAM_001",
+        sources: Mapping[str, Schema] | None = None,
+        references: Mapping[str, tuple[Schema, Rows | bytes]] | None = None,
     ) -> None:
-        self.plan: Plan = plan(script, parse(script), Stream(source, parse_schema(source_schema)))
+        inputs = [Stream(name, parse_schema(schema)) for name, schema in _named_once(source, source_schema, sources)]
+        tables = [Reference(name, parse_schema(schema)) for name, (schema, _) in (references or {}).items()]
+        _refuse_same([*inputs, ERRORS, *tables])
+        self.plan: Plan = plan(script, parse(script), inputs[0], inputs[1:], tables)
         self.seed = seed
         self.rowtime: int | None = None
         self.streams: tuple[Stream, ...] = (*self.plan.streams, ERRORS)
         self._forests: list[RandomCutForest] = []
         self._logs = {stream.name: StreamLog() for stream in self.streams}
         self._columns = {stream.name: ("ROWTIME", *(c.name for c in stream.columns)) for stream in self.streams}
-        self._readers = [(column.name, reader(column.type)) for column in self.plan.source.columns]
+        given: list[Stream | Reference] = [*inputs, *tables]
+        self._readers = {part.name: _readers(part.columns) for part in given}
+        self._schemas = {name: schema for name, (schema, _) in (references or {}).items()}
+        self._tables = {table.name: ReferenceTable(len(table.columns)) for table in tables}
+        self._early: list[Row] = []
+        self._stateful: list[Stateful] = []
+        self._identity = identity(script, given, seed)
         self._subscribers: dict[str, list[Emit]] = defaultdict(list)
         self._timed: list[Timed] = []
         self._leaving: dict[str, list[Timed]] = {}
+        self._assemblies: list[tuple[Node, Assembly]] = []
+        self._bulks: dict[str, Bulk] = {}
         for pump in self.plan.pumps:
             self._start(pump)
         # rows that left a join's window are older than the moment: they go before what ends at it
         self._timed[:0] = [op for name in upstream_first(self.plan.pumps) for op in self._leaving[name]]
-        self._source_sink = self._sink(source)
+        self._sinks = {stream.name: self._sink(stream.name) for stream in inputs}
+        for name, (_, rows) in (references or {}).items():
+            self.replace_reference(name, rows)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -101,20 +117,75 @@ class Application:
 
     # rows and time in
 
-    def feed(self, rows: Iterable[Mapping[str, Any]], rowtime: int) -> None:
-        """Insert rows into the source stream at a rowtime (milliseconds, never falling).
+    def feed(self, rows: Iterable[Mapping[str, Any]], rowtime: int, stream: str | None = None) -> None:
+        """Insert rows into a source stream (the first one, unless named) at a rowtime (milliseconds).
 
         A row is a mapping by column name; what is missing is NULL, what the schema does not know is
         left out. Values are converted to the declared types: texts are cut, a row with a value that
         cannot be converted goes to `error_stream`, and so does a row that fails in any other way.
+        So do all rows when `rowtime` is before the one reached: they are out of order. Several
+        sources share one time: feed their rows in order of it.
         """
+        name = self.plan.source.name if stream is None else stream
+        if name not in self._sinks:
+            raise KeyError(f"no source stream {name!r}; there are {', '.join(self._sinks)}")
+        if self.rowtime is not None and rowtime < self.rowtime:
+            for row in rows:
+                self._error("", late(rowtime, self.rowtime), self.rowtime, row, rowtime)
+            return
         self.advance(rowtime)
+        readers, sink = self._readers[name], self._sinks[name]
         for row in rows:
             try:
-                values = [self._read(row, name, convert) for name, convert in self._readers]
-                self._source_sink((rowtime, *values))
+                values = [self._read(row, column, convert) for column, convert in readers]
+                sink((rowtime, *values))
             except Exception as error:  # foreseen or not, it must not end the rows that come after
                 self._error("", error, rowtime, row)
+
+    def feed_batch(self, batch: pa.Table, rowtimes: np.ndarray[Any, Any], stream: str | None = None) -> bool:
+        """Insert many rows at once: what `feed` does with them one by one, and many times as fast.
+
+        `batch` has the source's columns by name, as `bulk.ColumnReader` reads them from JSON lines;
+        `rowtimes` is an int64 array of milliseconds, one a row. False, with nothing done, where rows
+        must go through `feed`: a ROWTIME falls, a value would not go into its column as it is.
+        """
+        from .bulk import Bulk  # with pyarrow, which scripts that are fed rows do without
+
+        name = self.plan.source.name if stream is None else stream
+        if name not in self._sinks:
+            raise KeyError(f"no source stream {name!r}; there are {', '.join(self._sinks)}")
+        if name not in self._bulks:
+            source = next(part for part in self.streams if part.name == name)
+            self._bulks[name] = Bulk(source, self._assemblies, self._logs[name], self.advance, self._error)
+        return self._bulks[name].feed(batch, rowtimes, self.rowtime)
+
+    def reject(self, record: bytes, error: Exception, rowtime: int) -> None:
+        """Put a raw record that came at `rowtime` and is no rows into `error_stream`.
+
+        Whoever reads records (with RecordReader; its RecordError is the `error`) knows where they
+        begin, what their ROWTIME is and what else goes into their rows, so reading is left to them;
+        this is the one way for what they cannot read. DATA_ROW is the record itself.
+        """
+        if self.rowtime is None or rowtime > self.rowtime:
+            self.advance(rowtime)
+        self._error("", error, self.rowtime, record, rowtime)
+
+    def replace_reference(self, name: str, rows: Rows | bytes) -> None:
+        """Give a reference table other rows, from now on; bytes are a file, read by the table's schema.
+
+        A row that cannot be converted goes to `error_stream` (as one from a source does; what the
+        service did was not documented). RecordError for a file that cannot be read, KeyError for a
+        name that is no table; the table is then as it was.
+        """
+        if name not in self._tables:
+            raise KeyError(f"no reference table {name!r}; there are {', '.join(self._tables) or 'none'}")
+        converted = []
+        for row in read_rows(self._schemas[name], rows):
+            try:
+                converted.append(tuple([self._read(row, column, convert) for column, convert in self._readers[name]]))
+            except Exception as error:
+                self._error("", error, self.rowtime, row)
+        self._tables[name].replace(converted)
 
     def _read(self, row: Mapping[str, Any], name: str, convert: Callable[[Any], Any]) -> Any:
         value = row.get(name)
@@ -128,7 +199,11 @@ class Application:
     def advance(self, rowtime: int) -> None:
         """Tell that no row before `rowtime` (milliseconds) will come; ends the windows up to it."""
         if self.rowtime is not None and rowtime < self.rowtime:
-            raise ValueError(f"time cannot go back from {self.rowtime} to {rowtime}: feed rows in order of rowtime")
+            raise ValueError(f"time cannot go back from {self.rowtime} to {rowtime}")
+        if self._early:
+            early, self._early = self._early, []
+            for row in early:
+                self._logs[ERROR_STREAM].append((rowtime, rowtime, *row[2:5], rowtime, *row[6:]))
         while True:
             due = [op.deadline for op in self._timed if op.deadline is not None and op.deadline <= rowtime]
             if not due:
@@ -184,6 +259,46 @@ class Application:
         columns = self._columns[name]
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
+    # state out and in
+
+    def snapshot(self) -> bytes:
+        """Everything the rows so far have left behind: with it, `restore` goes on exactly from here.
+
+        Streams' rows are part of it as far as they are kept (see `retain`), with what `drain` has
+        handed out, and so are the rows of reference tables. To be called between feeds.
+        """
+        return write(
+            {
+                "identity": self._identity,
+                "rowtime": self.rowtime,
+                "early": self._early,
+                "logs": {name: log.snapshot() for name, log in self._logs.items()},
+                "operators": [operator.snapshot() for operator in self._stateful],
+                "forests": [forest.__getstate__() for forest in self._forests],
+                "tables": {name: table.rows for name, table in self._tables.items()},
+            }
+        )
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on from a snapshot of an application with the same script, schemas and seed.
+
+        What this one has done so far is forgotten. Raises SnapshotError for a snapshot that is
+        damaged or of another application; this one is then as it was.
+        """
+        state = read(snapshot)
+        other = [what for what, digest in self._identity.items() if state["identity"].get(what) != digest]
+        if other:
+            raise SnapshotError(f"the snapshot was taken with another {' and another '.join(other)}")
+        self.rowtime, self._early = state["rowtime"], state["early"]
+        for name, log in state["logs"].items():
+            self._logs[name].restore(log)
+        for operator, remembered in zip(self._stateful, state["operators"], strict=True):
+            operator.restore(remembered)
+        for forest, learnt in zip(self._forests, state["forests"], strict=True):
+            resume(forest, learnt)
+        for name, rows in state["tables"].items():
+            self._tables[name].replace(rows)
+
     # putting it together
 
     def _start(self, pump: Pump) -> None:
@@ -191,9 +306,11 @@ class Application:
             values = {"ROWTIME": row[0], "values": list(row[1:])}
             self._error(pump.name, error, row[0], values)
 
-        assembly = assemble(pump.query, self._sink(pump.target.name), report, self._forest)
+        assembly = assemble(pump.query, self._sink(pump.target.name), report, self._forest, self._tables)
+        self._stateful.extend(assembly.stateful)
         self._timed.extend(assembly.timed)
         self._leaving[pump.name] = assembly.leaving
+        self._assemblies.append((pump.query, assembly))
         for stream, entry in assembly.entries:
             self._subscribers[stream].append(entry)
 
@@ -219,17 +336,35 @@ class Application:
         self._forests.append(forest)
         return forest
 
-    def _error(self, pump: str, failure: Exception, rowtime: int, data: Mapping[str, Any]) -> None:
-        error = row_error(failure)
-        try:
-            text = json.dumps(dict(data), default=as_text, ensure_ascii=False)
-        except Exception as unshown:  # nested too deeply, a number of thousands of digits
-            text = json.dumps(f"the row cannot be shown: {unshown}")
-        hexadecimal = text.encode("utf-8", "replace").hex()[:49152]
+    def _error(
+        self,
+        pump: str,
+        failure: Exception,
+        rowtime: int | None,
+        data: Mapping[str, Any] | bytes,
+        data_rowtime: int | None = None,
+    ) -> None:
+        if rowtime is None:  # a reference table's row, before there is any time: it waits for the first
+            self._early.append(error_row(failure, data, 0, 0, 0))
+            return
         now = rowtime if self.rowtime is None else max(self.rowtime, rowtime)
-        message = error.message[:4096]
-        row = (rowtime, now, "ERROR", error.name[:32], message, rowtime, hexadecimal, pump[:128])
-        self._logs[ERROR_STREAM].append(row)
+        came = rowtime if data_rowtime is None else data_rowtime
+        self._logs[ERROR_STREAM].append(error_row(failure, data, rowtime, now, came, pump))
+
+
+def _named_once(source: str, schema: Schema, sources: Mapping[str, Schema] | None) -> list[tuple[str, Schema]]:
+    return [(source, schema), *(sources or {}).items()]
+
+
+def _refuse_same(parts: Sequence[Stream | Reference]) -> None:
+    names = [part.name for part in parts]
+    for name in names:
+        if names.count(name) > 1:
+            raise SchemaError(f"{name} is the name of two sources, tables or streams: give each one of its own")
+
+
+def _readers(columns: Sequence[Field]) -> list[tuple[str, Callable[[Any], Any]]]:
+    return [(column.name, reader(column.type)) for column in columns]
 
 
 def render(value: Any, sqltype: SqlType) -> Any:

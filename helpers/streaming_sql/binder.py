@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -11,19 +10,19 @@ from typing import Any, Final
 from sqlglot import exp
 
 from .aggregates import AGGREGATES
-from .conversion import castable, caster
+from .analytic import ANALYTIC
+from .casting import castable, caster
 from .datatypes import (
     BIGINT,
     BOOLEAN,
     DOUBLE,
     INTEGER,
     INTEGER_RANGES,
-    INTERVAL,
     MAX_PRECISION,
     NULL,
-    UNIT_MILLISECONDS,
     SqlType,
     decimal,
+    interval,
     parse_type,
     varchar,
 )
@@ -33,9 +32,11 @@ from .frames import extent
 from .functions import CALLABLE, FUNCTIONS, SYNONYMS, TypeFault
 from .functions.base import need
 from .functions.choice import common_type
+from .functions.interval import interval_milliseconds
 from .functions.logs import field_of
 from .functions.now import NOW, now
-from .operands import DIFFERENCE, UNITS
+from .operands import DIFFERENCE
+from .predicate_syntax import DISTINCT
 from .scope import Scope
 from .syntax import Name, Span, WindowSpec, error_at, span
 
@@ -68,7 +69,8 @@ def cast(expression: Expression, target: SqlType, where: Span | None = None) -> 
         return expression
     if not castable(expression.type, target):
         raise TypeFault(f"{expression.type} cannot be converted to {target}")
-    if not isinstance(expression, Literal):
+    # a TIME gets its day from the row
+    if not isinstance(expression, Literal) or (expression.type.family, target.family) == ("time", "timestamp"):
         return Call("CAST", (expression,), target, where)
     if expression.value is None:
         return Literal(None, target, where)
@@ -159,10 +161,10 @@ class Binder:
         return replace(self.scope.column(owner, node.name), span=where)
 
     def _is_column(self, name: str) -> bool:
-        return any(column.name == name for column in self.scope.star())
+        return bool(self.scope.called(name))
 
     def _is_record(self, name: str) -> bool:
-        return any(column.name == name and column.type.family == "record" for column in self.scope.star())
+        return any(column.type.family == "record" for column in self.scope.called(name))
 
     def _literal(self, node: exp.Expr) -> Expression:
         if node.is_string:
@@ -218,12 +220,18 @@ class Binder:
             return special(self, node)
         if name in AGGREGATES:
             return self._aggregate(node, name)
+        if name in ANALYTIC:
+            raise TypeFault(f"{name} needs a window", f"Write {name}(…) OVER (RANGE INTERVAL '1' MINUTE PRECEDING).")
         parts = node.expressions
         if name == "SUBSTRING" and parts and isinstance(parts[-1], exp.Var):
-            return self._call(node, "SUBSTRING SIMILAR", tuple(map(self._bind, parts[:-1])))
+            return self._call(node, f"SUBSTRING {parts[-1].name}", tuple(map(self._bind, parts[:-1])))
+        if name == DISTINCT:
+            return self._call(node, DISTINCT, tuple(map(self._bind, parts)))
+        if name == "STEP":
+            node, name, parts = _calendar_step(node)
         arguments = tuple(self._argument(part) for part in parts)
         if name not in CALLABLE:
-            known = ", ".join(sorted((*CALLABLE, *AGGREGATES, "CAST")))
+            known = ", ".join(sorted((*CALLABLE, *AGGREGATES, *ANALYTIC, "CAST")))
             raise TypeFault(f"unsupported function {name}", f"Supported: {known}.")
         if name in ("FLOOR", "CEIL") and len(arguments) == 2:
             name = f"{name} TO"
@@ -256,17 +264,30 @@ class Binder:
     def _analytic(self, node: exp.Expr) -> Expression:
         if not self._aggregates_allowed:
             raise TypeFault("OVER is not allowed here", "Sliding windows belong into the select list.")
-        bound = self._bind(node.this)
+        bound = self._looking_back(node.this) if node.this.this in ANALYTIC else self._bind(node.this)
         if not isinstance(bound, Aggregate):
-            raise TypeFault(f"{node.this.name} is no aggregate", f"OVER goes with {', '.join(sorted(AGGREGATES))}.")
+            known = ", ".join(sorted((*AGGREGATES, *ANALYTIC)))
+            raise TypeFault(f"{node.this.name} is no aggregate", f"OVER goes with {known}.")
         over = node.meta["over"]
         if isinstance(over, Name) and over.text not in self.frames:
             raise error_at(self.script, over.span, f"unknown window {over.text}", f"Add WINDOW {over.text} AS (…).")
         frame = self.frames[over.text] if isinstance(over, Name) else self.frame(over)
-        return Analytic(bound.function, bound.argument, frame, bound.type, span(node))
+        return Analytic(bound.function, bound.argument, frame, bound.type, span(node), bound.options)
+
+    def _looking_back(self, node: exp.Expr) -> Expression:
+        self._aggregates_allowed = False  # none inside
+        try:
+            arguments = tuple(map(self._argument, node.expressions))
+        finally:
+            self._aggregates_allowed = True
+        argument, sqltype, options = ANALYTIC[node.this](arguments)
+        return Aggregate(node.this, argument, sqltype, span(node), options)
 
     def _cast(self, node: exp.Expr) -> Expression:
         value, target = node.expressions
+        if target.name.startswith("INTERVAL "):
+            units = target.name.removeprefix("INTERVAL ").split(" TO ")
+            return cast(self._bind(value), interval(units[0], units[-1]), span(node))
         return cast(self._bind(value), parse_type(target.name), span(node))
 
     def _difference(self, node: exp.Expr) -> Expression:
@@ -274,7 +295,10 @@ class Binder:
 
     def _interval(self, node: exp.Expr) -> Expression:
         value, first, last = (part.name for part in node.expressions)
-        return Literal(interval_milliseconds(value, first, last), INTERVAL, span(node))
+        try:
+            return Literal(interval_milliseconds(value, first, last), interval(first, last), span(node))
+        except ValueError as error:
+            raise TypeFault(str(error), "For example INTERVAL '10' SECOND.") from error
 
 
 _HANDLERS: Final[dict[type[exp.Expr], Callable[[Binder, Any], Expression]]] = {
@@ -321,21 +345,12 @@ def _number(text: str, where: Span) -> Literal:
     return Literal(number, decimal(precision, scale), where)
 
 
-def interval_milliseconds(value: str, first: str, last: str) -> int:
-    """The length of INTERVAL 'value' first TO last; raises TypeFault if the value does not fit.
-
-    >>> interval_milliseconds("1:30", "MINUTE", "SECOND")
-    90000
-    """
-    units = UNITS[UNITS.index(first) : UNITS.index(last) + 1]
-    if first not in UNIT_MILLISECONDS or not units:
-        raise TypeFault("only day-time intervals are supported", "For example INTERVAL '10' SECOND.")
-    parts = re.split(r"[ :]", value.strip().lstrip("+-"))
-    if len(parts) != len(units) or not all(re.fullmatch(r"\d+", part) for part in parts[:-1]):
-        raise TypeFault(f"'{value}' is no interval of {first} TO {last}", "For example INTERVAL '10' SECOND.")
-    if not re.fullmatch(r"\d+(\.\d+)?" if last == "SECOND" else r"\d+", parts[-1]):
-        raise TypeFault(f"'{value}' is no interval of {first} TO {last}", "For example INTERVAL '10' SECOND.")
-    total = sum(Decimal(part) * UNIT_MILLISECONDS[unit] for part, unit in zip(parts, units, strict=True))
-    if total > 2**53:
-        raise TypeFault(f"the interval '{value}' is too long")
-    return -int(total) if value.strip().startswith("-") else int(total)
+def _calendar_step(node: exp.Expr) -> tuple[exp.Expr, str, list[exp.Expr]]:
+    """STEP(x BY INTERVAL '1' YEAR) as FLOOR(x TO YEAR); months and years are no intervals elsewhere."""
+    parts = node.expressions
+    step = parts[1] if len(parts) == 2 else None
+    if isinstance(step, exp.Anonymous) and step.this == "INTERVAL":
+        count, first, last = (part.name for part in step.expressions)
+        if first == last in ("MONTH", "YEAR") and count.strip() == "1":
+            return node, "FLOOR", [parts[0], exp.var(first)]
+    return node, "STEP", parts

@@ -5,10 +5,11 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from .conversion import caster
+from .casting import caster
 from .expressions import Aggregate, Analytic, Call, Case, Column, Expression, Literal
 from .functions import FUNCTIONS, Evaluator
 from .functions.base import strict
+from .functions.time import floor_to, milliseconds_of
 
 
 def compile_expression(expression: Expression) -> Evaluator:
@@ -24,6 +25,8 @@ def compile_expression(expression: Expression) -> Evaluator:
             return operator.itemgetter(expression.index)
         case Literal():
             return _constant(expression.value)
+        case Call(function="CAST", arguments=(value,)) if (value.type.family, expression.type.family) == _ON_DAY:
+            return _on_day(compile_expression(value))
         case Call(function="CAST", arguments=(value,)):
             convert = caster(value.type, expression.type)
             return strict(convert)(expression, (compile_expression(value),))
@@ -34,6 +37,19 @@ def compile_expression(expression: Expression) -> Evaluator:
             return _case(expression)
         case Aggregate() | Analytic():
             raise ValueError(f"{expression.function} is computed by a group or a window, not from a row")
+
+
+_ON_DAY = ("time", "timestamp")
+
+
+def _on_day(time: Evaluator) -> Evaluator:
+    """A TIME as a TIMESTAMP: on the day of the row, whose ROWTIME stands first."""
+
+    def evaluate(row: tuple[Any, ...]) -> Any:
+        moment = time(row)
+        return None if moment is None else floor_to(row[0], "DAY") + milliseconds_of(moment)
+
+    return evaluate
 
 
 def _constant(value: Any) -> Evaluator:

@@ -1,10 +1,12 @@
-"""Conversion of values: CAST between SQL types, and reading source values as declared types.
+"""Conversion of values to SQL types, as source records have them.
 
-A text longer than its column is cut silently; a number that does not fit and a text that is no
-number raise RowError, which sends the row to `error_stream`.
+A text longer than its column is cut silently, a CHAR filled up with blanks; a number that does not
+fit and a text that is no number raise RowError, which sends the row to `error_stream`. What CAST does
+beyond this is in `casting`.
 
-Source: Amazon Kinesis Data Analytics Developer Guide, "Error Handling" and "Mapping JSON Data
-Types to SQL Data Types". Cutting the fraction in CAST(… AS INTEGER) is our reading.
+Sources: Amazon Kinesis Data Analytics Developer Guide, "Error Handling" and "Mapping JSON Data
+Types to SQL Data Types"; SQL Reference, "Data Types" and "CAST" (which rounds to whole numbers; that
+halves go away from zero is our reading).
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ Converter = Callable[[Any], Any]
 _REAL_LIMIT: Final = 3.4028235677973366e38
 
 
-def _failure(value: Any, sqltype: SqlType) -> RowError:
+def failure(value: Any, sqltype: SqlType) -> RowError:
     return RowError("Coercion error", f"{_shown(value)} cannot be converted to {sqltype}")
 
 
@@ -43,25 +45,32 @@ def _too_large(value: Any, sqltype: SqlType) -> RowError:
 
 def _number(value: Any, sqltype: SqlType) -> int | float | Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
-        raise _failure(value, sqltype)
+        raise failure(value, sqltype)
     if isinstance(value, float) and not math.isfinite(value):
-        raise _failure(value, sqltype)
+        raise failure(value, sqltype)
     if not isinstance(value, str):
         return value
     try:
         number = Decimal(value.strip())
     except InvalidOperation:
-        raise _failure(value, sqltype) from None
+        raise failure(value, sqltype) from None
     if not number.is_finite() or number.adjusted() > 400:
-        raise _failure(value, sqltype)
+        raise failure(value, sqltype)
     return number
+
+
+def _rounded(number: int | float | Decimal) -> int:
+    if isinstance(number, int):
+        return number
+    exact = Decimal(repr(number)) if isinstance(number, float) else number
+    return int(exact.to_integral_value(ROUND_HALF_UP))
 
 
 def _to_integer(sqltype: SqlType) -> Converter:
     low, high = INTEGER_RANGES[sqltype.name]
 
     def convert(value: Any) -> int:
-        number = int(_number(value, sqltype))
+        number = _rounded(_number(value, sqltype))
         if low <= number <= high:
             return number
         raise _too_large(value, sqltype)
@@ -103,7 +112,7 @@ def _to_boolean(sqltype: SqlType) -> Converter:
             return value
         if isinstance(value, str) and value.strip().upper() in ("TRUE", "FALSE"):
             return value.strip().upper() == "TRUE"
-        raise _failure(value, sqltype)
+        raise failure(value, sqltype)
 
     return convert
 
@@ -115,7 +124,7 @@ def _to_binary(sqltype: SqlType) -> Converter:
         try:
             return base64.b64decode(value, validate=True)[: sqltype.length]
         except (TypeError, ValueError, binascii.Error):
-            raise _failure(value, sqltype) from None
+            raise failure(value, sqltype) from None
 
     return convert
 
@@ -147,7 +156,7 @@ def _to_timestamp(sqltype: SqlType) -> Converter:
         try:
             return read_timestamp(value)
         except (TypeError, ValueError, OverflowError):
-            raise _failure(value, sqltype) from None
+            raise failure(value, sqltype) from None
 
     def convert(value: Any) -> int:
         moment = milliseconds(value)
@@ -165,7 +174,7 @@ def _to_date(sqltype: SqlType) -> Converter:
         try:
             return to_datetime(value).date() if isinstance(value, int) else date.fromisoformat(value.strip()[:10])
         except (AttributeError, TypeError, ValueError, OverflowError):
-            raise _failure(value, sqltype) from None
+            raise failure(value, sqltype) from None
 
     return convert
 
@@ -177,22 +186,22 @@ def _to_time(sqltype: SqlType) -> Converter:
         try:
             return to_datetime(value).time() if isinstance(value, int) else time.fromisoformat(value.strip())
         except (AttributeError, TypeError, ValueError, OverflowError):
-            raise _failure(value, sqltype) from None
+            raise failure(value, sqltype) from None
 
     return convert
 
 
 def _to_text(sqltype: SqlType) -> Converter:
-    length = sqltype.length
+    length = sqltype.length or 1
 
     def convert(value: Any) -> str:
         text = value if isinstance(value, str) else as_text(value)
-        return text if len(text) <= (length or 1) else text[:length]
+        return text if len(text) <= length else text[:length]
 
-    return convert
+    return convert if sqltype.name == "VARCHAR" else lambda value: convert(value).ljust(length)
 
 
-_CONVERTERS: Final[dict[str, Callable[[SqlType], Converter]]] = {
+CONVERTERS: Final[dict[str, Callable[[SqlType], Converter]]] = {
     "integer": _to_integer,
     "approximate": _to_float,
     "decimal": _to_decimal,
@@ -210,7 +219,8 @@ def as_text(value: Any, sqltype: SqlType | None = None) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if sqltype is not None and sqltype.family == "timestamp" and isinstance(value, int):
-        return to_datetime(value).strftime("%Y-%m-%d %H:%M:%S.") + f"{value % 1000:03d}"
+        moment = to_datetime(value)
+        return f"{moment.year:04d}-{moment:%m-%d %H:%M:%S}.{value % 1000:03d}"
     if isinstance(value, dict | list):
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     if isinstance(value, bytes):
@@ -220,40 +230,14 @@ def as_text(value: Any, sqltype: SqlType | None = None) -> str:
 
 def reader(sqltype: SqlType) -> Converter:
     """How a value of a source record is read into a column; a whole number must be whole."""
-    convert = _CONVERTERS[sqltype.family](sqltype)
+    convert = CONVERTERS[sqltype.family](sqltype)
     if sqltype.family != "integer":
         return convert
 
     def read(value: Any) -> Any:
         number = convert(value)
-        if isinstance(value, float) and number != value:
-            raise _failure(value, sqltype)
+        if isinstance(value, float | str) and number != _number(value, sqltype):
+            raise failure(value, sqltype)
         return number
 
     return read
-
-
-_CASTS: Final = {
-    "integer": {"integer", "decimal", "approximate", "character"},
-    "decimal": {"integer", "decimal", "approximate", "character"},
-    "approximate": {"integer", "decimal", "approximate", "character"},
-    "boolean": {"boolean", "character"},
-    "character": set(_CONVERTERS),
-    "binary": {"binary"},
-    "timestamp": {"timestamp", "date", "time", "character"},
-    "date": {"date", "timestamp", "character"},
-    "time": {"time", "character"},
-    "null": set(_CONVERTERS),
-}
-
-
-def castable(source: SqlType, target: SqlType) -> bool:
-    return target.family in _CASTS.get(source.family, ())
-
-
-def caster(source: SqlType, target: SqlType) -> Converter:
-    """The conversion of a non-NULL value from one type to another; the pair must be castable."""
-    convert = _CONVERTERS[target.family](target)
-    if source.family == "timestamp" and target.family == "character":
-        return lambda value: convert(as_text(value, source))
-    return convert

@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from .aggregates import AGGREGATES
+from .analytic import ANALYTIC
 from .datatypes import _FAMILIES, ALIASES, parse_type
 from .errors import SqlError
 from .functions import CALLABLE, FUNCTIONS, SYNONYMS
+from .functions.now import NOW
 from .plan import Stream
 from .planner import plan
+from .reference_pages import PAGES
 from .schema import parse_schema
 from .script import parse
 from .table_functions import TABLE_FUNCTIONS
@@ -78,7 +81,8 @@ PROBES: Final[dict[str, tuple[Probe, ...]]] = {
               'SELECT STREAM DISTINCT FLOOR("SRC".ROWTIME TO MINUTE), "n" FROM "SRC"', '"t" TIMESTAMP, "n" INTEGER'),
         Probe("SELECT DISTINCT for ever", 'SELECT STREAM DISTINCT "n" FROM "SRC"'),
         Probe("A subquery in FROM", 'SELECT STREAM "n" FROM (SELECT STREAM "n" FROM "SRC") AS s'),
-        Probe("UNION", 'SELECT STREAM "n" FROM "SRC" UNION ALL SELECT STREAM "n" FROM "SRC"'),
+        Probe("UNION ALL", 'SELECT STREAM "n" FROM "SRC" UNION ALL SELECT STREAM "n" FROM "SRC"'),
+        Probe("UNION, EXCEPT, INTERSECT", 'SELECT STREAM "n" FROM "SRC" UNION SELECT STREAM "n" FROM "SRC"'),
         Probe("ORDER BY time", 'SELECT STREAM "n" FROM "SRC" ORDER BY FLOOR("SRC".ROWTIME TO SECOND), "n" DESC'),
         Probe("ORDER BY without time", 'SELECT STREAM "n" FROM "SRC" ORDER BY "n"'),
         Probe("LIMIT", 'SELECT STREAM "n" FROM "SRC" LIMIT 10'),
@@ -127,10 +131,10 @@ _WRITTEN: Final = {
     "CAST": "CAST(value AS type)",
     "EXTRACT": "EXTRACT(unit FROM time)",
     "POSITION": "POSITION(part IN text)",
-    "STEP": "STEP(time BY interval)",
+    "STEP": "STEP(time BY interval), STEP(n BY number)",
     "TRIM": "TRIM([BOTH | LEADING | TRAILING] [character FROM] text)",
     "OVERLAY": "OVERLAY(text PLACING part FROM start [FOR length])",
-    "SUBSTRING": "SUBSTRING(text FROM start [FOR length]), SUBSTRING(text, start [, length])",
+    "SUBSTRING": "SUBSTRING(text, start [, length]); what begins behind the text is NULL",
     "FLOOR TO": "FLOOR(time TO unit)",
     "CEIL TO": "CEIL(time TO unit)",
     "INTERVAL DIFFERENCE": "(time - time) unit",
@@ -138,21 +142,20 @@ _WRITTEN: Final = {
     "SIMILAR TO": "text SIMILAR TO pattern [ESCAPE character]",
     "FIELD OF": "record.column",
     "LIKE": "text [NOT] LIKE pattern [ESCAPE character]",
-    "IS": "value IS [NOT] NULL, TRUE or FALSE",
+    "IS": "value IS [NOT] NULL, TRUE, FALSE or UNKNOWN",
     "-x": "- value",
     "NOT": "NOT condition",
+    "SUBSTRING FROM": "SUBSTRING(text FROM start [FOR length])",
+    "IS DISTINCT FROM": "value IS [NOT] DISTINCT FROM value",
 }
-# The functions the SQL Reference has pages for; those the engine has no entry for are listed as missing.
-_PAGES: Final = """
-ABS ANY AVG CAST CEIL CHAR_LENGTH CHAR_TO_DATE CHAR_TO_TIME CHAR_TO_TIMESTAMP COALESCE COUNT
-COUNT_DISTINCT_ITEMS_TUMBLING CURRENT_DATE CURRENT_ROW_TIMESTAMP CURRENT_TIME CURRENT_TIMESTAMP DATE_TO_CHAR EVERY EXP
-EXP_AVG EXTRACT FAST_REGEX_LOG_PARSE FIRST_VALUE FIXED_COLUMN_LOG_PARSE FLOOR GROUP_RANK HOTSPOTS INITCAP LAG
-LAST_VALUE LN LOCALTIME LOCALTIMESTAMP LOG10 LOWER MAX MIN MOD MONOTONIC NTH_VALUE NULLIF OVERLAY POSITION POWER
-RANDOM_CUT_FOREST RANDOM_CUT_FOREST_WITH_EXPLANATION REGEX_LOG_PARSE REGEX_REPLACE STDDEV_POP STDDEV_SAMP STEP
-SUBSTRING SUM SYS_LOG_PARSE TIME_TO_CHAR TIMESTAMP_TO_CHAR TO_TIMESTAMP TOP_K_ITEMS_TUMBLING TRIM TSDIFF
-UNIX_TIMESTAMP UPPER VAR_POP VAR_SAMP VARIABLE_COLUMN_LOG_PARSE W3C_LOG_PARSE
-"""
-_DOCUMENTED: Final = tuple(_PAGES.split())
+_HIDDEN: Final = ("(,)",)  # no script can write it
+# What a page's query selects, where it is not one whole number.
+_WIDER: Final = {
+    'SELECT STREAM DISTINCT FLOOR("SRC".ROWTIME TO DAY), "n"': '"a" TIMESTAMP, "b" INTEGER',
+    'SELECT STREAM s."n", s.*': '"a" INTEGER, "b" INTEGER',
+    'SELECT STREAM "page", COUNT(*)': '"a" VARCHAR(16), "b" BIGINT',
+    'SELECT STREAM ROWTIME, "SRC".ROWTIME': '"a" TIMESTAMP, "b" TIMESTAMP',
+}
 
 _INTRODUCTION: Final = """\
 # Streaming SQL: what runs, what is refused, and why
@@ -169,42 +172,57 @@ def page() -> str:
     """The page as Markdown."""
     parts = [_INTRODUCTION, *map(_probed, PROBES)]
     parts.append(_named("Aggregates, in a group or OVER a sliding window", AGGREGATES))
+    parts.append(_named("OVER a sliding window only", ANALYTIC))
     parts.append(_named("Table functions, over CURSOR(SELECT STREAM …)", TABLE_FUNCTIONS))
     parts.append(_listed("Functions", ("function", "arguments"), _functions()))
     parts.append(_named("Operators and forms", _forms()))
     parts.append(_listed("Data types", ("type", "also written"), _types()))
-    parts.append(_named("Documented functions that are not here", missing(), "None is missing."))
+    parts.append("## The SQL Reference, page by page\n")
+    parts += [_paged(chapter) for chapter in PAGES]
     return "\n".join(parts)
 
 
-def missing() -> list[str]:
-    """Functions of the SQL Reference that a script cannot call."""
-    return [name for name in _DOCUMENTED if name not in _tables() and _refused(name)]
+def pages() -> Iterator[tuple[str, Probe]]:
+    """Each page of the SQL Reference with a script that does what it is about."""
+    for chapter in PAGES.values():
+        for name, part, sql in chapter:
+            yield name, Probe(f"{name}: {part}" if part else name, _query(sql), _columns(sql))
+
+
+def _query(sql: str) -> str:
+    whole = sql.startswith(("SELECT", "CREATE", "VALUES"))
+    return sql if whole else _NUMBER.format(f"CASE WHEN ({sql}) IS NULL THEN 1 END")
+
+
+def _columns(sql: str) -> str:
+    """The columns of the stream a query inserts into, as many and as wide as the query gives."""
+    return _WIDER.get(sql.split(" FROM ")[0], '"a" BIGINT')
 
 
 def _forms() -> list[str]:
-    operators = [_WRITTEN.get(name, name) for name in FUNCTIONS if name not in CALLABLE]
-    return [*operators, *(name for name in _DOCUMENTED if name not in _tables() and not _refused(name))]
-
-
-def _tables() -> set[str]:
-    return {*CALLABLE, *AGGREGATES, *TABLE_FUNCTIONS, "CAST"}
-
-
-def _refused(name: str) -> bool:
-    """Not in a table; it may still be a form of its own."""
-    query = _NUMBER.format(f"CASE WHEN {name} IS NULL THEN 1 END")
-    windowed = _NUMBER.format(f'CASE WHEN {name}("n") OVER (ROWS 1 PRECEDING) IS NULL THEN 1 END')
-    return all(Probe(name, sql).refusal() is not None for sql in (query, windowed))
+    operators = [_WRITTEN.get(name, name) for name in FUNCTIONS if name not in CALLABLE and name not in _HIDDEN]
+    return [*operators, *NOW]
 
 
 def _probed(title: str) -> str:
     lines = [f"## {title}", "", "| | runs? | if not, why, and what to do |", "|---|---|---|"]
-    for probe in PROBES[title]:
-        error = probe.refusal()
-        why = "" if error is None else f"{error.message}. {error.hint}".strip()
-        lines.append(f"| {_cell(probe.what)} | {'yes' if error is None else 'no'} | {_cell(why)} |")
+    lines += [f"| {_cell(probe.what)} | {_outcome(probe)} |" for probe in PROBES[title]]
     return "\n".join([*lines, ""])
+
+
+def _paged(chapter: str) -> str:
+    lines = [f"### {chapter}", "", "| page | | runs? | if not, why, and what to do |", "|---|---|---|---|"]
+    names = {name for name, *_ in PAGES[chapter]}
+    for name, probe in pages():
+        if name in names:
+            lines.append(f"| {_cell(name)} | {_cell(probe.what.removeprefix(name)[2:])} | {_outcome(probe)} |")
+    return "\n".join([*lines, ""])
+
+
+def _outcome(probe: Probe) -> str:
+    error = probe.refusal()
+    why = "" if error is None else f"{error.message}. {error.hint}".strip()
+    return f"{'yes' if error is None else 'no'} | {_cell(why)}"
 
 
 def _named(title: str, names: Iterable[str], otherwise: str = "") -> str:

@@ -67,6 +67,7 @@ class SqlType:
     length: int | None = None
     scale: int | None = None
     fields: tuple[tuple[str, SqlType], ...] = ()  # of a RECORD, which only the log functions give
+    units: tuple[str, ...] = ()  # of an INTERVAL: the first and the last
 
     @property
     def family(self) -> str:
@@ -79,6 +80,8 @@ class SqlType:
     def __str__(self) -> str:
         if self.fields:
             return f"{self.name}({', '.join(name for name, _ in self.fields)})"
+        if self.units:
+            return f"{self.name} {' TO '.join(dict.fromkeys(self.units))}"
         if self.length is None:
             return self.name
         return f"{self.name}({self.length})" if self.scale is None else f"{self.name}({self.length}, {self.scale})"
@@ -101,6 +104,19 @@ def record(fields: Iterable[tuple[str, SqlType]]) -> SqlType:
 
 def decimal(precision: int, scale: int) -> SqlType:
     return SqlType("DECIMAL", min(precision, MAX_PRECISION), scale)
+
+
+def interval(first: str, last: str) -> SqlType:
+    """INTERVAL first TO last; the units say which of its parts are written, never how it is held."""
+    return SqlType("INTERVAL", units=(first, last))
+
+
+def _spanning(left: SqlType, right: SqlType) -> SqlType:
+    """The interval whose units are those of both."""
+    if not left.units or not right.units:
+        return INTERVAL
+    order = ("DAY", "HOUR", "MINUTE", "SECOND").index
+    return interval(min(left.units[0], right.units[0], key=order), max(left.units[1], right.units[1], key=order))
 
 
 _SPELLING = re.compile(r"\s*([A-Za-z]+(?:\s+[A-Za-z]+)?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*\Z")
@@ -154,7 +170,7 @@ def widest(left: SqlType, right: SqlType) -> SqlType | None:
         if left.family in ("character", "binary"):
             name = {"character": "VARCHAR", "binary": "VARBINARY"}[left.family]
             return SqlType(name, max(left.length or 1, right.length or 1))
-        return left
+        return _spanning(left, right) if left.family == "interval" else left
     return None
 
 

@@ -13,11 +13,12 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokenizer_core import Token, TokenType
 
 from .datatypes import SqlType
-from .operands import TEXT_TOKENS, OperandParser
+from .operands import TEXT_TOKENS, OperandParser, SyntaxFault
 from .syntax import (
     CreatePump,
     CreateStream,
     Name,
+    Queries,
     Query,
     Relation,
     SelectItem,
@@ -26,15 +27,15 @@ from .syntax import (
     StreamReference,
     Subquery,
     TableFunction,
+    UnionAll,
     span,
 )
 from .window_syntax import order_by_clause, over_clause, stagger_clause, window_clause
 
 _UNSUPPORTED: Final = {
-    "LIMIT": "LIMIT is not supported: a stream has no end",
-    "UNION": "UNION is not supported",
-    "EXCEPT": "EXCEPT is not supported",
-    "INTERSECT": "INTERSECT is not supported",
+    "LIMIT": ("LIMIT is not supported: a stream has no end", ""),
+    "EXCEPT": ("EXCEPT is not supported", "UNION ALL is the only set operator that streams have."),
+    "INTERSECT": ("INTERSECT is not supported", "UNION ALL is the only set operator that streams have."),
 }
 
 
@@ -93,9 +94,29 @@ class KinesisParser(OperandParser):
         self.expect("AS", "INSERT", "INTO")
         target = self.name("a stream name")
         columns = self.names() if self.ahead("(") else None
-        return CreatePump(name, target, columns, self.query())
+        return CreatePump(name, target, columns, self.queries())
 
     # queries
+
+    def queries(self) -> Queries:
+        """One query, or several with UNION ALL between them."""
+        start = self._curr
+        found = [self.query()]
+        while self.ahead("UNION"):
+            union = self._curr
+            self._advance()
+            if not self.word("ALL"):
+                hint = "UNION ALL is the only set operator that streams have."
+                raise self.fail("UNION is not supported", hint, union)
+            if found[-1].order_by:
+                raise self.fail("ORDER BY is not allowed in a union", "Order its stream in a pump of its own.", union)
+            found.append(self.query())
+        if len(found) == 1:
+            return found[0]
+        if found[-1].order_by:
+            hint = "Order its stream in a pump of its own."
+            raise SyntaxFault("ORDER BY is not allowed in a union", found[-1].order_by[0].span, hint)
+        return UnionAll(tuple(found), Span(start.start, self._prev.end))
 
     def query(self) -> Query:
         start = self._curr
@@ -130,7 +151,7 @@ class KinesisParser(OperandParser):
     def _refuse_clause(self) -> None:
         word = self._curr.text.upper().split(" ")[0] if self._curr else ""
         if self._curr.token_type not in TEXT_TOKENS and word in _UNSUPPORTED:
-            raise self.fail(_UNSUPPORTED[word])
+            raise self.fail(*_UNSUPPORTED[word])
 
     def _select_item(self) -> SelectItem:
         start = self._curr
@@ -165,6 +186,8 @@ class KinesisParser(OperandParser):
                 joins.append(("CROSS", None))
             elif kind := self._join_kind():
                 relations.append(self._relation())
+                if self.ahead("USING"):
+                    raise self.fail("USING is not supported", "Name the columns: JOIN … ON a.x = b.x.")
                 self.expect("ON")
                 joins.append((kind, self.expression_of("ON")))
             else:
@@ -191,7 +214,7 @@ class KinesisParser(OperandParser):
         return StreamReference(name, self.alias(), over)
 
     def _subquery(self, start: Token) -> Subquery:
-        query = self.query()
+        query = self.queries()
         self.expect(")")
         alias = self.alias()
         columns = self.names() if alias and self.ahead("(") else None
@@ -201,7 +224,7 @@ class KinesisParser(OperandParser):
         self.expect("(")
         name = self.name("a table function")
         self.expect("(", "CURSOR", "(")
-        cursor = self.query()
+        cursor = self.queries()
         self.expect(")")
         arguments = []
         while self._match(TokenType.COMMA):

@@ -42,5 +42,9 @@ class SchemaError(ValueError):
     """A source schema that names no column, an unknown type, or a column twice."""
 
 
+class SnapshotError(ValueError):
+    """A snapshot that is damaged, or of another script, schema or seed."""
+
+
 class SchemaInferenceError(ValueError):
     """No schema can be detected in the sample records given."""

@@ -12,25 +12,29 @@ from typing import Any, Final
 
 from .conversion import as_text
 from .datatypes import SqlType
-from .expressions import Aggregate, Analytic, Case, Column, Expression, Frame, Literal
+from .expressions import Aggregate, Analytic, Call, Case, Column, Expression, Frame, Literal
 from .plan import (
     Distinct,
     DistinctItems,
     Filter,
     Forest,
     Group,
+    GroupRank,
     HotspotScan,
     Join,
+    Lookup,
     Node,
     Plan,
     Project,
     Pump,
+    Reference,
     Scan,
     Slide,
     Sort,
     Stagger,
     Stream,
     TopItems,
+    Union,
     WindowJoin,
     inputs,
     scans,
@@ -45,6 +49,7 @@ def explain(plan: Plan) -> str:
     """The streams, then each pump with the steps a row takes through it."""
     lines = ["Streams"]
     lines += [f"  {_titled(stream, plan)}: {_columns(stream)}" for stream in plan.streams]
+    lines += [f"  {table.name} (a reference table): {_columns(table)}" for table in plan.references]
     lines += ["", "Pumps" if plan.pumps else "No pumps: rows stay in the source stream."]
     for pump in plan.pumps:
         read = ", ".join(dict.fromkeys(scan.stream.name for scan in scans(pump.query)))
@@ -89,7 +94,7 @@ def _column(column: Any) -> str:
     return f"{column.name} {column.type}"
 
 
-def _columns(stream: Stream) -> str:
+def _columns(stream: Stream | Reference) -> str:
     return ", ".join(map(_column, stream.columns))
 
 
@@ -120,12 +125,26 @@ def _scan(node: Scan) -> str:
 
 
 def _join(node: Join) -> str:
-    return f"pair the rows of {node.left.stream.name} and {node.right.stream.name} that have the same ROWTIME"
+    return f"pair the rows of {_side(node.left)} and {_side(node.right)} that have the same ROWTIME"
+
+
+def _side(node: Node) -> str:
+    return node.stream.name if isinstance(node, Scan) else "the steps before"
+
+
+def _lookup(node: Lookup) -> str:
+    on = "" if node.condition is None else f" if {_text(node.condition, _labels(node))}"
+    rest = "; a row without any goes on alone" if node.outer else ""
+    return f"add the rows of the reference table {node.reference.name}{on}{rest}"
+
+
+def _union(node: Union) -> str:
+    return "all of these rows, in order of ROWTIME"
 
 
 def _window_join(node: WindowJoin) -> str:
     sides = ((node.left, node.left_frame), (node.right, node.right_frame))
-    left, right = (f"{scan.stream.name} ({_frame(frame, [])})" for scan, frame in sides)
+    left, right = (f"{_side(side)} ({_frame(frame, [])})" for side, frame in sides)
     on = "" if node.condition is None else f" if {_text(node.condition, _labels(node))}"
     alone = {"LEFT": "left", "RIGHT": "right", "FULL": "either"}.get(node.kind)
     rest = f"; a row of the {alone} side that had no partner goes on alone when it leaves its window" if alone else ""
@@ -167,6 +186,13 @@ def _forest(node: Forest) -> str:
 
 def _numeric(node: Forest | HotspotScan) -> str:
     return ", ".join(node.input.fields[index - 1].name for index in node.numeric)
+
+
+def _group_rank(node: GroupRank) -> str:
+    by, order = node.input.fields[node.column - 1].name, "highest" if node.descending else "lowest"
+    first = "last" if node.worst_first else "first"
+    most = f", {node.limit} rows at most" if node.limit else ""
+    return f"rank the rows of one ROWTIME by {by}, the {order} first, as {node.name}; rank 1 comes {first}{most}"
 
 
 def _hotspots(node: HotspotScan) -> str:
@@ -240,6 +266,8 @@ _STEPS: Final[dict[type, Callable[[Any], str]]] = {
     Filter: _filter,
     Project: _project,
     WindowJoin: _window_join,
+    Lookup: _lookup,
+    Union: _union,
     Group: _group,
     Stagger: _stagger,
     Slide: _slide,
@@ -247,6 +275,7 @@ _STEPS: Final[dict[type, Callable[[Any], str]]] = {
     Distinct: _distinct,
     Forest: _forest,
     HotspotScan: _hotspots,
+    GroupRank: _group_rank,
     TopItems: _top_items,
     DistinctItems: _distinct_items,
 }
@@ -291,13 +320,20 @@ def _labels(node: Node) -> list[str]:
             below = _labels(node.input)
             return [*below, *(_text(part, below) for part in node.analytics)]
         case Join() | WindowJoin():
-            read = [scan for side in inputs(node) for scan in scans(side)]
-            return [f"{scan.stream.name}.{name}" for scan in read for name in ("ROWTIME", *_names(scan))]
+            return [label for side in inputs(node) for label in _side_labels(side)]
+        case Lookup():
+            return [*_labels(node.input), *(f"{node.reference.name}.{name}" for name in _names(node.reference))]
         case _:
             return _names(node)
 
 
-def _names(node: Node) -> list[str]:
+def _side_labels(node: Node) -> list[str]:
+    if isinstance(node, Scan):
+        return [f"{node.stream.name}.{name}" for name in ("ROWTIME", *_names(node))]
+    return ["ROWTIME", *_labels(node)]
+
+
+def _names(node: Node | Reference) -> list[str]:
     return [field.name for field in node.fields]
 
 
@@ -314,11 +350,25 @@ def _text(expression: Expression, labels: Sequence[str]) -> str:
             return f"{expression.function}({'*' if argument is None else _text(argument, labels)})"
         case Analytic(argument=argument):
             inner = "*" if argument is None else _text(argument, labels)
+            if expression.options:
+                inner = _looking_back(expression, labels)
             return f"{expression.function}({inner}) OVER ({_frame(expression.frame, labels)})"
         case Case():
             branches = [f"WHEN {_text(w, labels)} THEN {_text(t, labels)}" for w, t in expression.branches]
             return f"CASE {' '.join(branches)} ELSE {_text(expression.default, labels)} END"
     return _call(expression.function, [_text(part, labels) for part in expression.arguments], expression.type)
+
+
+def _looking_back(analytic: Analytic, labels: Sequence[str]) -> str:
+    """The arguments of LAG, NTH_VALUE and EXP_AVG as a script has them."""
+    told, number = analytic.argument, analytic.options[0]
+    pair = told.arguments if isinstance(told, Call) and told.function == "(,)" else (told, told)
+    first, second = (_text(part, labels) for part in pair if part is not None)
+    if analytic.function == "EXP_AVG":
+        return f"{second}, {duration(number)}"
+    if analytic.function.startswith("NTH_VALUE"):
+        return f"{first}, {number + 1}" if number >= 0 else f"{first}, {-number} from the last"
+    return f"{first}, {number}" if second == "NULL" else f"{first}, {number}, {second}"
 
 
 def _call(name: str, parts: list[str], sqltype: SqlType) -> str:

@@ -60,6 +60,7 @@ class Aggregate:
     argument: Expression | None
     type: SqlType
     span: Span = field(default=NOWHERE, compare=False)
+    options: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,17 @@ CURRENT_ROW = Frame("RANGE", 0)
 
 @dataclass(frozen=True, slots=True)
 class Analytic:
-    """COUNT, SUM, … OVER a frame: a value for each row; `argument` None is COUNT(*)."""
+    """COUNT, SUM, … OVER a frame: a value for each row; `argument` None is COUNT(*).
+
+    `options` are the constants of some functions, such as how far LAG looks back (see `analytic`).
+    """
 
     function: str
     argument: Expression | None
     frame: Frame
     type: SqlType
     span: Span = field(default=NOWHERE, compare=False)
+    options: tuple[int, ...] = ()
 
 
 Expression = Column | Literal | Call | Case | Aggregate | Analytic

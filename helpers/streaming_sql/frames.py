@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .datatypes import INTERVAL
 from .expressions import Expression, Frame, Literal
 from .syntax import Query, Span, WindowSpec, error_at
 
@@ -33,7 +32,7 @@ def extent(script: str, spec: WindowSpec, binder: Binder) -> int:
     bound = binder.scalar(spec.extent)
     if spec.unit == "RANGE":
         return interval(script, bound, spec.span, least=0)
-    if not isinstance(bound, Literal) or not isinstance(bound.value, int) or bound.type == INTERVAL:
+    if not isinstance(bound, Literal) or not isinstance(bound.value, int) or bound.type.family == "interval":
         raise error_at(script, spec.span, "ROWS takes a whole number", "For example ROWS 10 PRECEDING.")
     if bound.value == 0:
         raise error_at(script, spec.span, "a window of 0 PRECEDING is not allowed", "Write ROWS CURRENT ROW.")
@@ -42,7 +41,7 @@ def extent(script: str, spec: WindowSpec, binder: Binder) -> int:
 
 def interval(script: str, bound: Expression, where: Span, least: int = 1) -> int:
     """A constant interval in milliseconds."""
-    if not isinstance(bound, Literal) or bound.type != INTERVAL:
+    if not isinstance(bound, Literal) or bound.type.family != "interval":
         raise error_at(script, where, "RANGE takes a constant interval", "For example RANGE INTERVAL '1' MINUTE.")
     if bound.value < least:
         raise error_at(script, where, "the interval of a window must not be negative or empty")

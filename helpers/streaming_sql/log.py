@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import islice
+from typing import Any
 
 from .operators import Row
 
@@ -27,6 +28,11 @@ class StreamLog:
         if self.limit is not None and len(self._rows) > self.limit:
             self._trim()
 
+    @property
+    def unseen(self) -> bool:
+        """Whether nobody can look at rows, so that counting them is enough."""
+        return self.limit == 0 and self._drained is None
+
     def retain(self, limit: int) -> None:
         self.limit = limit
         self._trim()
@@ -49,6 +55,12 @@ class StreamLog:
         if self.limit is not None:
             self._trim()
         return rows
+
+    def snapshot(self) -> Any:
+        return self.count, self.limit, self._rows, self._drained
+
+    def restore(self, state: Any) -> None:
+        self.count, self.limit, self._rows, self._drained = state
 
     def _trim(self) -> None:
         assert self.limit is not None

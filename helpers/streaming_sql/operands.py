@@ -14,6 +14,8 @@ from sqlglot.tokenizer_core import Token, TokenType
 from sqlglot.tokens import SQLGLOTC_INSTALLED
 
 from .datatypes import SqlType, parse_type
+from .literal_syntax import unicode_literal
+from .predicate_syntax import is_test, period_predicate
 from .syntax import Name, Span, span
 from .window_syntax import over_clause
 
@@ -25,9 +27,10 @@ if SQLGLOTC_INSTALLED:
 
 # Words that end an expression or a clause, and so are no names unless quoted.
 _WORDS: Final = """
-ALL AND AS BETWEEN BY CASE CREATE CROSS CURSOR DISTINCT ELSE END EXISTS FROM FULL GROUP HAVING IN
-INNER INSERT INTERVAL INTO IS JOIN LEFT LIKE LIMIT NATURAL NOT ON OR ORDER OUTER OVER PARTITION
-RIGHT SELECT SIMILAR STREAM TABLE THEN TO UNION USING VALUES WHEN WHERE WINDOW WINDOWED WITH
+ALL AND AS BETWEEN BY CASE CREATE CROSS CURSOR DISTINCT ELSE END EXCEPT EXISTS FROM FULL GROUP
+HAVING IN INNER INSERT INTERSECT INTERVAL INTO IS JOIN LEFT LIKE LIMIT NATURAL NOT ON OR ORDER OUTER
+OVER PARTITION RIGHT SELECT SIMILAR STREAM TABLE THEN TO UNION USING VALUES WHEN WHERE WINDOW
+WINDOWED WITH
 """
 RESERVED: Final = frozenset(_WORDS.split())
 UNITS: Final = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
@@ -56,7 +59,7 @@ class OperandParser(parser.Parser):
     RANGE_PARSERS: ClassVar[dict[TokenType, Any]] = {
         TokenType.BETWEEN: lambda self, this: self._parse_between(this),
         TokenType.IN: lambda self, this: self._parse_in(this),
-        TokenType.IS: lambda self, this: self._parse_is(this),
+        TokenType.IS: lambda self, this: is_test(self, this),
         TokenType.LIKE: lambda self, this: self._parse_like(exp.Like, this),
         TokenType.SIMILAR_TO: lambda self, this: self._parse_like(exp.SimilarTo, this),
     }
@@ -148,12 +151,20 @@ class OperandParser(parser.Parser):
         if token.token_type in _LITERALS:
             self._advance()
             return _LITERALS[token.token_type](token.text).update_positions(token)
+        if self.ahead("SELECT") or self.ahead("EXISTS"):
+            hint = "Join the other stream or table in FROM, or pump its rows into this stream."
+            raise self.fail("a query is not allowed in an expression", hint)
         if self.word("("):
             return self._parenthesis()
         if self.word("CASE"):
             return self._case(token)
         if self.word("INTERVAL"):
             return self._interval(token)
+        if token.text.upper() == "PERIOD" and self._next.token_type == TokenType.L_PAREN:
+            self._advance()
+            return self._parse_type()
+        if token.text.upper() == "U" and self._next.token_type == TokenType.AMP:
+            return unicode_literal(self, token)
         if self._next.token_type == TokenType.STRING and token.text.upper() in ("DATE", "TIME", "TIMESTAMP"):
             self._advance()
             return self.call("CAST", token, self._literal(), exp.var(token.text.upper()))
@@ -192,18 +203,23 @@ class OperandParser(parser.Parser):
     def _parenthesis(self) -> exp.Expr:
         start = self._prev
         inner = self.expression_of("(")
+        if self._curr.token_type == TokenType.COMMA:
+            return period_predicate(self, start, inner)
         self.expect(")")
         if isinstance(inner, exp.Sub) and self._curr.text.upper() in UNITS:
             return self._difference(start, inner)
         return exp.Paren(this=inner)
 
     def _difference(self, start: Token, inner: exp.Expr) -> exp.Expr:
+        return self.call(DIFFERENCE, start, inner, exp.var(self._units()))
+
+    def _units(self) -> str:
+        """DAY TO SECOND is one qualifier; what follows (a - b) SECOND TO MINUTE inside FLOOR is not."""
         unit = self._unit()
-        # (a - b) DAY TO SECOND is one qualifier; (a - b) SECOND TO MINUTE inside FLOOR is not.
         if self.ahead("TO") and self._next.text.upper() in UNITS[UNITS.index(unit) + 1 :]:
             self.word("TO")
-            self._unit()
-        return self.call(DIFFERENCE, start, inner, exp.var(unit))
+            unit += f" TO {self._unit()}"
+        return unit
 
     def _unit(self) -> str:
         token = self._curr
@@ -246,16 +262,6 @@ class OperandParser(parser.Parser):
         self.expect(")")
         return exp.In(this=this, expressions=options)
 
-    def _parse_is(self, this: exp.Expr | None) -> exp.Expr:
-        negated = self.word("NOT")
-        token = self._curr
-        if not self._match_set((TokenType.NULL, TokenType.TRUE, TokenType.FALSE)):
-            raise self.fail("expected NULL, TRUE or FALSE after IS")
-        value = {TokenType.NULL: None, TokenType.TRUE: True, TokenType.FALSE: False}[token.token_type]
-        operand = (exp.Null() if value is None else exp.Boolean(this=value)).update_positions(token)
-        node = exp.Is(this=this, expression=operand)
-        return exp.Not(this=node) if negated else node
-
     def _parse_like(self, kind: type[exp.Expr], this: exp.Expr | None) -> exp.Expr:
         node = kind(this=this, expression=self._parse_bitwise())
         if self.word("ESCAPE"):
@@ -272,8 +278,13 @@ class OperandParser(parser.Parser):
         reader = _ARGUMENTS.get(name, OperandParser._arguments)
         arguments = reader(self)
         self.expect(")")
+        if name == "NTH_VALUE" and self.word("FROM"):
+            end = "LAST" if self.word("LAST") else "FIRST"
+            if end == "FIRST":
+                self.expect("FIRST")
+            arguments = [*arguments, exp.var(end)]
         for treatment in ("IGNORE", "RESPECT"):
-            if name in ("FIRST_VALUE", "LAST_VALUE") and self.word(treatment, "NULLS"):
+            if name in _TREATED and self.word(treatment, "NULLS"):
                 name = f"{name} IGNORE NULLS" if treatment == "IGNORE" else name
         node = self.call(name, start, *arguments)
         return self._sliding(node) if self.word("OVER") else node
@@ -311,6 +322,8 @@ class OperandParser(parser.Parser):
     def _cast(self) -> list[exp.Expr]:
         value = self.expression_of("(")
         self.expect("AS")
+        if self.word("INTERVAL"):
+            return [value, exp.var(f"INTERVAL {self._units()}")]
         return [value, exp.var(str(self.data_type()))]
 
     def _extract(self) -> list[exp.Expr]:
@@ -325,10 +338,11 @@ class OperandParser(parser.Parser):
             arguments.append(self.expression_of("SIMILAR"))
             self.expect("ESCAPE")
             return [*arguments, self.expression_of("ESCAPE"), exp.var("SIMILAR")]
+        listed = self._curr.token_type == TokenType.COMMA
         for word in ("FROM", "FOR"):
-            if self.word(word) or self._match(TokenType.COMMA):
+            if self._match(TokenType.COMMA) if listed else self.word(word):
                 arguments.append(self.expression_of(word))
-        return arguments
+        return arguments if listed or len(arguments) == 1 else [*arguments, exp.var("FROM")]
 
     def _overlay(self) -> list[exp.Expr]:
         """OVERLAY(x PLACING y FROM start FOR length)."""
@@ -353,6 +367,7 @@ class OperandParser(parser.Parser):
         return [exp.var(side), exp.Literal.string(" "), first]
 
 
+_TREATED: Final = ("FIRST_VALUE", "LAST_VALUE", "NTH_VALUE", "LAG")
 _LITERALS: Final[dict[TokenType, Callable[[str], exp.Expr]]] = {
     TokenType.STRING: exp.Literal.string,
     TokenType.NUMBER: exp.Literal.number,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-from .datatypes import BIGINT, BOOLEAN, DOUBLE, MAX_LENGTH, NULL, SqlType, varchar
+from .datatypes import BIGINT, BOOLEAN, DOUBLE, INTEGER, MAX_LENGTH, NULL, SqlType, varchar
 from .expressions import Aggregate, Analytic, Expression, Frame
 from .windows import Window
 
@@ -49,11 +49,23 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference table: rows that are looked up, without a ROWTIME."""
+
+    name: str
+    columns: tuple[Field, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.columns
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """Pairs of rows with the same ROWTIME: (ROWTIME, left ROWTIME, left…, right ROWTIME, right…)."""
 
-    left: Scan
-    right: Scan
+    left: Node
+    right: Node
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -68,8 +80,8 @@ class WindowJoin:
     `keys` are pairs of places, in the left's and the right's rows, that the condition makes equal.
     """
 
-    left: Scan
-    right: Scan
+    left: Node
+    right: Node
     kind: str
     left_frame: Frame
     right_frame: Frame
@@ -85,6 +97,40 @@ class WindowJoin:
     @property
     def fields(self) -> tuple[Field, ...]:
         return Join(self.left, self.right).fields
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Each row with the rows of a reference table that it meets: (the row…, the table's columns…).
+
+    `outer`: a row that meets none goes on with NULLs. `keys` are pairs of places, in the row and in
+    the table's columns (from 0), that the condition makes equal.
+    """
+
+    input: Node
+    reference: Reference
+    outer: bool
+    condition: Expression | None = None
+    keys: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return (*self.input.fields, *self.reference.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """The rows of several queries as they come (UNION ALL); the first one names the columns."""
+
+    inputs: tuple[Node, ...]
+
+    def __post_init__(self) -> None:
+        if len({tuple(field.type for field in node.fields) for node in self.inputs}) != 1:
+            raise ValueError("the queries of a union must have columns of the same types")
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.inputs[0].fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +246,25 @@ class DistinctItems:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRank:
+    """GROUP_RANK: each row with its rank among those of its ROWTIME behind its columns.
+
+    `limit` 0 is none; `worst_first` tells in which order of ranks the rows come.
+    """
+
+    input: Node
+    column: int
+    name: str
+    descending: bool
+    worst_first: bool
+    limit: int
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return (*self.input.fields, Field(self.name, INTEGER))
+
+
+@dataclass(frozen=True, slots=True)
 class HotspotScan:
     """HOTSPOTS: each row with the dense regions of the last rows behind its columns."""
 
@@ -281,8 +346,8 @@ class Distinct:
         return self.input.fields
 
 
-Table = Forest | TopItems | DistinctItems | HotspotScan  # what a table function makes
-Node = Scan | Join | WindowJoin | Filter | Project | Group | Stagger | Slide | Sort | Distinct | Table
+Table = Forest | TopItems | DistinctItems | HotspotScan | GroupRank  # what a table function makes
+Node = Scan | Join | WindowJoin | Lookup | Union | Filter | Project | Group | Stagger | Slide | Sort | Distinct | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,12 +365,17 @@ class Pump:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Streams (the source first, then in the script's order) and pumps in the script's order."""
+    """Streams (the sources first, then in the script's order) and pumps in the script's order.
+
+    `source` is the first of the `sources`, often the only one.
+    """
 
     source: Stream
     streams: tuple[Stream, ...]
     pumps: tuple[Pump, ...]
     warnings: tuple[str, ...] = ()
+    sources: tuple[Stream, ...] = ()
+    references: tuple[Reference, ...] = ()
 
 
 def inputs(node: Node) -> tuple[Node, ...]:
@@ -314,6 +384,8 @@ def inputs(node: Node) -> tuple[Node, ...]:
             return ()
         case Join() | WindowJoin():
             return (node.left, node.right)
+        case Union():
+            return node.inputs
         case _:
             return (node.input,)
 

@@ -23,8 +23,11 @@ def parse(script: str) -> tuple[Statement, ...]:
     Raises SqlError at the first thing that is no Kinesis Analytics SQL, or for a script of more
     than 100 KB (the service's limit on application code).
     """
-    if len(script.encode("utf-8", "surrogatepass")) > MAX_SCRIPT_BYTES:
-        raise SqlError("the script is larger than 100 KB", hint="Shorten it, or split it into two applications.")
+    data = script.encode("utf-8", "surrogatepass")
+    if len(data) > MAX_SCRIPT_BYTES:
+        end = len(data[:MAX_SCRIPT_BYTES].decode("utf-8", "ignore"))
+        hint = "Shorten it, or split it into two applications."
+        raise error_at(script, Span(end, end + 20), "the script is larger than 100 KB", hint)
     dialect = KinesisSql()
     try:
         tokens = dialect.tokenize(script)

@@ -196,6 +196,8 @@ SLIDING: Final[dict[str, Callable[[SqlType], SlidingAccumulator]]] = {
     "AVG": _average,
     "MIN": lambda sqltype: SlidingExtreme(operator.lt),
     "MAX": lambda sqltype: SlidingExtreme(operator.gt),
+    "ANY": lambda sqltype: SlidingExtreme(operator.gt),
+    "EVERY": lambda sqltype: SlidingExtreme(operator.lt),
     "VAR_POP": lambda sqltype: Variance(sample=False, root=False),
     "VAR_SAMP": lambda sqltype: Variance(sample=True, root=False),
     "STDDEV_POP": lambda sqltype: Variance(sample=False, root=True),

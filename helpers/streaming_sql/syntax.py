@@ -82,7 +82,7 @@ class TableFunction:
     """TABLE(name(CURSOR(query), arguments…)) in a FROM clause."""
 
     name: Name
-    cursor: Query
+    cursor: Queries
     arguments: tuple[exp.Expr, ...]
     alias: Name | None
     span: Span
@@ -92,7 +92,7 @@ class TableFunction:
 class Subquery:
     """(SELECT STREAM …) AS alias(columns…) in a FROM clause; `columns` renames, None keeps the names."""
 
-    query: Query
+    query: Queries
     alias: Name | None
     columns: tuple[Name, ...] | None
     span: Span
@@ -119,6 +119,17 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class UnionAll:
+    """query UNION ALL query …"""
+
+    queries: tuple[Query, ...]
+    span: Span
+
+
+Queries = Query | UnionAll
+
+
+@dataclass(frozen=True, slots=True)
 class CreateStream:
     name: Name
     columns: tuple[tuple[Name, SqlType], ...]
@@ -129,7 +140,7 @@ class CreatePump:
     name: Name
     target: Name
     target_columns: tuple[Name, ...] | None
-    query: Query
+    query: Queries
 
 
 Statement = CreateStream | CreatePump

@@ -5,7 +5,7 @@ fewer arguments than documented, except for the forests, whose have defaults.
 
 Source: Amazon Kinesis Data Analytics SQL Reference, "RANDOM_CUT_FOREST",
 "RANDOM_CUT_FOREST_WITH_EXPLANATION", "TOP_K_ITEMS_TUMBLING Function",
-"COUNT_DISTINCT_ITEMS_TUMBLING Function" and "HOTSPOTS".
+"COUNT_DISTINCT_ITEMS_TUMBLING Function", "HOTSPOTS" and "Group Rank".
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from typing import Final
 from sqlglot import exp
 
 from .forest_arguments import check_numeric, forest, forest_with_explanation, refuse_column
-from .plan import DistinctItems, HotspotScan, Node, TopItems
+from .plan import DistinctItems, GroupRank, HotspotScan, Node, TopItems
 from .syntax import TableFunction, error_at, span
 
 Builder = Callable[[str, TableFunction, Node, list[str]], Node]
 
 MAX_ITEMS: Final = 100_000
 MAX_SECONDS: Final = 3600
+MAX_IDLE: Final = 86_400_000
 
 
 def table_function(script: str, function: TableFunction, rows: Node, warnings: list[str]) -> Node:
@@ -97,10 +98,42 @@ def _hotspots(script: str, function: TableFunction, rows: Node, warnings: list[s
     return HotspotScan(rows, window, float(radius.name), points)
 
 
+def _group_rank(script: str, function: TableFunction, rows: Node, warnings: list[str]) -> GroupRank:
+    names = ("'rankBy'", "'rankColumn'", "'sortOrder'", "'outputOrder'", "maxIdle", "outputMax")
+    _need(script, function, *names)
+    by, column, order, output, idle, limit = function.arguments
+    place = _column(script, by, rows)
+    sqltype = rows.fields[place - 1].type
+    if sqltype.family not in ("integer", "character"):
+        raise error_at(script, span(by), f"{by.name} is {sqltype}; rows are ranked by a whole number or a text")
+    name = _text(script, column, "rankColumn")
+    if not name or name in ("ROWTIME", *(field.name for field in rows.fields)):
+        raise error_at(script, span(column), f"rankColumn '{name}' must be a new name")
+    _whole(script, idle, "maxIdle", 0, MAX_IDLE)  # a group ends when ROWTIME moves on, never by the clock
+    most = _whole(script, limit, "outputMax", 0, MAX_ITEMS)
+    return GroupRank(
+        rows, place, name, _descends(script, order, "sortOrder"), _descends(script, output, "outputOrder"), most
+    )
+
+
+def _text(script: str, node: exp.Expr, name: str) -> str:
+    if not isinstance(node, exp.Literal) or not node.is_string:
+        raise error_at(script, span(node), f"{name} must be a text in single quotes")
+    return node.name
+
+
+def _descends(script: str, node: exp.Expr, name: str) -> bool:
+    order = _text(script, node, name).lower()
+    if order not in ("asc", "desc"):
+        raise error_at(script, span(node), f"{name} must be 'asc' or 'desc'")
+    return order == "desc"
+
+
 TABLE_FUNCTIONS: Final[dict[str, Builder]] = {
     "RANDOM_CUT_FOREST": forest,
     "RANDOM_CUT_FOREST_WITH_EXPLANATION": forest_with_explanation,
     "TOP_K_ITEMS_TUMBLING": _top_items,
     "COUNT_DISTINCT_ITEMS_TUMBLING": _distinct_items,
     "HOTSPOTS": _hotspots,
+    "GROUP_RANK": _group_rank,
 }

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.streaming_sql import Application, SchemaError, render
+from helpers.streaming_sql import Application, RecordError, RecordReader, SchemaError, render
 from helpers.streaming_sql.datatypes import TIMESTAMP
 
 SCHEMA = {"RecordColumns": [{"Name": "browseraction", "SqlType": "VARCHAR(16)", "Mapping": "$.browseraction"}]}
@@ -212,7 +212,7 @@ def test_timestamps_lie_in_the_calendar():
     app = Application(script, [("t", "TIMESTAMP")])
     last = 253_402_300_799_999
     app.feed([{"t": last}, {"t": last + 1}, {"t": -(10**18)}, {"t": datetime(2026, 1, 2, tzinfo=UTC)}], 0)
-    assert [row["T"] for row in app.stream("OUT_")] == ["9999-12-31 23:59:59.999", "2026-01-02 00:00:00.000"]
+    assert [row["T"] for row in app.stream("OUT_")] == ["9999-12-31 23:59:59.999", "2026-01-02 00:00:00"]
     assert [row["MESSAGE"] for row in app.stream("error_stream")] == [
         "column t: 253402300800000 does not fit into TIMESTAMP",
         "column t: -1000000000000000000 does not fit into TIMESTAMP",
@@ -238,7 +238,82 @@ def test_time_does_not_go_back():
     app = Application("", SCHEMA)
     app.advance(1000)
     with pytest.raises(ValueError, match="time cannot go back from 1000 to 999"):
-        app.feed([CLICK], 999)
+        app.advance(999)
+
+
+COUNTS = """CREATE STREAM O (n INTEGER);
+    CREATE PUMP P AS INSERT INTO O SELECT STREAM COUNT(*) FROM "SOURCE_SQL_STREAM_001" GROUP BY FLOOR(ROWTIME TO MINUTE);"""
+
+
+def test_rows_out_of_order_go_to_the_error_stream_and_the_rest_goes_on():
+    app = Application(COUNTS, SCHEMA)
+    app.feed([CLICK], START)
+    app.feed([IMPRESSION, {"browseraction": object}], START - 1)
+    app.feed([CLICK], START)
+    app.advance(START + 60_000)
+    app.feed([CLICK] * 3, START + 59_999)
+    app.feed([CLICK], START + 60_000)
+    app.advance(START + 120_000)
+    assert [row["N"] for row in app.stream("O")] == [2, 1]
+    assert app.counts()["SOURCE_SQL_STREAM_001"] == 3
+    first, second, *others = app.stream("error_stream")
+    assert first == {
+        "ROWTIME": START,
+        "ERROR_TIME": START,
+        "ERROR_LEVEL": "ERROR",
+        "ERROR_NAME": "Row out of order",
+        "MESSAGE": "its ROWTIME, 2023-11-14 22:13:19.999, is before 2023-11-14 22:13:20.000, already reached",
+        "DATA_ROWTIME": START - 1,
+        "DATA_ROW": b'{"browseraction": "Impression"}'.hex(),
+        "PUMP_NAME": "",
+    }
+    assert second["ERROR_NAME"] == "Row out of order"  # and not what else may be wrong with it
+    assert [(row["ROWTIME"], row["DATA_ROWTIME"]) for row in others] == [(START + 60_000, START + 59_999)] * 3
+    times = [row["ROWTIME"] for row in app.stream("error_stream")]
+    assert times == sorted(times)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 300_000), st.integers(0, 3)), max_size=20))
+def test_every_row_is_counted_once_or_told_as_out_of_order(batches):
+    app = Application(COUNTS, SCHEMA)
+    for rowtime, size in batches:
+        app.feed([CLICK] * size, rowtime)
+    app.finish()
+    counts = app.counts()
+    assert counts["SOURCE_SQL_STREAM_001"] + counts["error_stream"] == sum(size for _, size in batches)
+    assert sum(row["N"] for row in app.stream("O")) == counts["SOURCE_SQL_STREAM_001"]
+
+
+@pytest.mark.parametrize(
+    ("record_format", "record", "message"),
+    [
+        ({"RecordFormatType": "JSON"}, b'{"browseraction": "Cl', "the record is not JSON"),
+        ({"RecordFormatType": "JSON"}, b'{"a": "\xff"}', "the record is not UTF-8"),
+        ({"RecordFormatType": "JSON"}, b"", "the record is empty"),
+        ({"RecordFormatType": "CSV"}, b"a,b", "expected 1 columns, found 2"),
+    ],
+)
+def test_a_record_that_cannot_be_read_goes_to_the_error_stream(record_format, record, message):
+    schema = {**SCHEMA, "RecordFormat": record_format}
+    app, reader = Application(COUNTS, schema), RecordReader(schema)
+    app.feed([CLICK], 1000)
+    with pytest.raises(RecordError) as caught:
+        reader.read(record)
+    app.reject(record, caught.value, 61_000)
+    app.reject(record, caught.value, 500)  # late, too: told at the time reached
+    assert [row["N"] for row in app.stream("O")] == [1]  # its time counts, as that of any record
+    rows = app.stream("error_stream")
+    assert message in rows[0]["MESSAGE"]
+    assert [(row["ROWTIME"], row["DATA_ROWTIME"]) for row in rows] == [(61_000, 61_000), (61_000, 500)]
+    assert {row["ERROR_NAME"] for row in rows} == {"Unreadable record"}
+    assert {bytes.fromhex(row["DATA_ROW"]) for row in rows} == {record}
+
+
+def test_a_huge_record_is_told_by_its_beginning():
+    app = Application("", SCHEMA)
+    app.reject(b"x" * 100_000, RecordError("too long"), 0)
+    assert app.stream("error_stream")[0]["DATA_ROW"] == b"x".hex() * (49152 // 2)
 
 
 def test_draining_and_retaining():

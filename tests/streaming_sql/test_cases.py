@@ -7,7 +7,7 @@ import json
 import math
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
@@ -16,15 +16,17 @@ from typing import Any
 
 import pytest
 
-from helpers.streaming_sql import Application, SqlError
+from helpers.streaming_sql import Application, RecordReader, SqlError
 from helpers.streaming_sql.conversion import as_text, read_timestamp
 
 CASES = sorted((Path(__file__).parent / "cases").rglob("*.sql"))
 DAY = "2026-01-05"
+ARRIVAL = "APPROXIMATE_ARRIVAL_TIME"  # the service makes this column; no record has it
 ANYTHING = object()
 
 Row = dict[str, Any]
 Steps = list[tuple[int, Row | None]]  # a rowtime with a row, or alone: a bound
+Columns = list[tuple[str, str]]
 
 
 @dataclass
@@ -32,34 +34,71 @@ class Case:
     script: str
     page: str = ""
     source: str = "SOURCE_SQL_STREAM_001"
-    columns: list[tuple[str, str]] = field(default_factory=list)
+    format: str = "JSON"
+    columns: Columns = field(default_factory=list)
+    references: dict[str, tuple[Row, bytes]] = field(default_factory=dict)
     steps: Steps = field(default_factory=list)
     expected: dict[str, list[Row]] = field(default_factory=dict)
     error: str = ""
+
+    def application(self) -> Application:
+        return Application(self.script, self.columns, source=self.source, references=self.references)
 
 
 def read_case(text: str) -> Case:
     script, *sections = re.split(r"^---- *", text, flags=re.MULTILINE)
     case = Case(script)
-    for key, value in re.findall(r"^-- (Page|Columns|Source): (.*)$", script, re.MULTILINE):
+    tables: dict[str, Columns] = {}
+    for key, value in re.findall(r"^-- (Page|Columns|Source|Format|Reference): (.*)$", script, re.MULTILINE):
         if key == "Columns":
-            case.columns = [(quoted or plain, kind) for quoted, plain, kind in _COLUMN.findall(value)]
+            case.columns = _columns(value)
+        elif key == "Reference":
+            name, columns = value.split("(", 1)
+            tables[name.strip(' "')] = _columns(columns)
         else:
             setattr(case, key.lower(), value.strip())
     for section in sections:
         title, *lines = section.strip().split("\n")
         if title == "input":
             case.steps = [_step(row) for row in _table(lines)]
+        elif title == "records":
+            case.steps = list(_records(case, lines))
+        elif title.startswith("reference "):
+            name = title.split('"')[1]
+            case.references[name] = (_schema("CSV", tables[name]), "\n".join(lines).encode())
         elif title == "error":
             case.error = "\n".join(lines).strip()
         else:
-            name = re.fullmatch(r'stream "(.+)"', title)
-            assert name, f"a section is input, error or stream, not {title!r}"
-            case.expected[name[1]] = [{**row, "ROWTIME": _rowtime(row["ROWTIME"])} for row in _table(lines)]
+            stream = re.fullmatch(r'stream "(.+)"', title)
+            assert stream, f"a section is input, records, reference, error or stream, not {title!r}"
+            case.expected[stream[1]] = [{**row, "ROWTIME": _rowtime(row["ROWTIME"])} for row in _table(lines)]
     return case
 
 
 _COLUMN = re.compile(r'(?:"([^"]+)"|(\w+))\s+(\w+(?:\([\d, ]+\))?)')
+
+
+def _columns(text: str) -> Columns:
+    return [(quoted or plain, kind) for quoted, plain, kind in _COLUMN.findall(text)]
+
+
+def _schema(kind: str, columns: Columns) -> Row:
+    """The InputSchema of records that have these columns by name (JSON) or in this order (CSV)."""
+    named = [{"Name": name, "SqlType": sqltype, "Mapping": f"$['{name}']"} for name, sqltype in columns]
+    return {"RecordFormat": {"RecordFormatType": kind}, "RecordEncoding": "UTF-8", "RecordColumns": named}
+
+
+def _records(case: Case, lines: list[str]) -> Iterator[tuple[int, Row | None]]:
+    """Raw records as the rows they hold; what the service adds to each is added, too."""
+    reader = RecordReader(_schema(case.format, [column for column in case.columns if column[0] != ARRIVAL]))
+    for line in lines:
+        moment, _, record = line.partition("|")
+        rowtime = _rowtime(moment.strip())
+        if not record:
+            yield rowtime, None
+            continue
+        for row in reader.read(record.strip().encode()):
+            yield rowtime, {ARRIVAL: rowtime, **row}
 
 
 def _table(lines: list[str]) -> list[Row]:
@@ -212,7 +251,7 @@ def test_case(path: Path) -> None:
     assert case.expected, "a case without an expected stream expects nothing"
     endings = []
     for how, cut in CUTS.items():
-        app = Application(case.script, case.columns, source=case.source)
+        app = case.application()
         cut(app, case.steps)
         assert not (found := differences(app, case)), f"{how}:\n" + "\n".join(found)
         app.finish()  # what is still open ends, too, and the same way
@@ -231,7 +270,7 @@ def everything(app: Application) -> dict[str, list[Row]]:
 def refused(case: Case) -> None:
     line, column, message = (part.strip() for part in case.error.split(":", 2))
     with pytest.raises(SqlError) as caught:
-        Application(case.script, case.columns, source=case.source)
+        case.application()
     error = caught.value
     assert (error.line, error.column) == (int(line), int(column)), str(error)
     assert message in f"{error.message} {error.hint}", str(error)
@@ -243,6 +282,6 @@ def test_the_harness_sees_a_wrong_value_a_missing_row_and_a_wrong_type() -> None
     for wrong in (end.replace("| 2", "| 3"), end.replace("| 2", "| 2.0"), "\n".join(end.split("\n")[:-2])):
         assert wrong != end
         case = read_case(start + "---- stream" + wrong)
-        app = Application(case.script, case.columns)
+        app = case.application()
         one_by_one(app, case.steps)
         assert differences(app, case)

@@ -33,6 +33,13 @@ def test_every_kind_of_step_has_words() -> None:
         ("SELECT STREAM COUNT(*) FROM SRC GROUP BY FLOOR(ROWTIME TO MONTH)", "in windows of a calendar MONTH: COUNT(*)"),
         (f'SELECT STREAM SUM("n") OVER (PARTITION BY "page" {MINUTE}) FROM SRC', "SUM(n) OVER (for each page, the last 1 min)"),
         ('SELECT STREAM MAX("n") OVER (ROWS 4 PRECEDING) FROM SRC', "MAX(n) OVER (the last 5 rows)"),
+        ('SELECT STREAM LAG("n", 2, 0) OVER (ROWS 4 PRECEDING) FROM SRC', "LAG(n, 2, 0) OVER (the last 5 rows)"),
+        ('SELECT STREAM NTH_VALUE("n", 2) FROM LAST IGNORE NULLS OVER (ROWS 4 PRECEDING) FROM SRC', "NTH_VALUE IGNORE NULLS(n, 2 from the last) OVER"),
+        ("SELECT STREAM EXP_AVG(\"n\", INTERVAL '10' SECOND) OVER (ROWS 4 PRECEDING) FROM SRC", "EXP_AVG(n, 10 s) OVER"),
+        (
+            "SELECT STREAM \"n\" FROM TABLE(GROUP_RANK(CURSOR(SELECT STREAM \"n\" FROM SRC), 'n', 'r', 'desc', 'asc', 0, 3))",
+            "rank the rows of one ROWTIME by n, the highest first, as r; rank 1 comes first, 3 rows at most",
+        ),
         (
             "SELECT STREAM COUNT(*) FROM SRC WINDOWED BY STAGGER (PARTITION BY \"page\" RANGE INTERVAL '90' SECOND)",
             "for each page, in windows of 90 s from the key's first row on: COUNT(*)",

@@ -155,7 +155,6 @@ REFUSED = [
     (f"SELECT STREAM FIXED_COLUMN_LOG_PARSE(\"line\", 'A TYPE INTEGER') FROM {SOURCE}", "each column needs START"),
     (f"SELECT STREAM VARIABLE_COLUMN_LOG_PARSE(\"line\", 'A TYPE INTEGER START 1', ',') FROM {SOURCE}", "START belongs to"),
     (f"SELECT STREAM VARIABLE_COLUMN_LOG_PARSE(\"line\", 'A TYPE INTEGER, a TYPE DATE', ',') FROM {SOURCE}", "A appears twice"),
-    (f"SELECT STREAM SYS_LOG_PARSE(\"line\") FROM {SOURCE}", "unsupported function SYS_LOG_PARSE"),
     (f'SELECT STREAM x FROM (SELECT STREAM "line" FROM {SOURCE}) AS t(x, y)', "gives 1 columns, 2 are named"),
     (f'SELECT STREAM t."line" FROM (SELECT "line" FROM {SOURCE}) AS t', "expected STREAM after SELECT"),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-# ruff: noqa: S608 - streaming scripts, not database queries; repeatable dice; SQL reads better unbroken
+# ruff: noqa: S608, E501 - streaming scripts, not database queries; repeatable dice; SQL reads better unbroken
 from __future__ import annotations
 
 import re
@@ -87,12 +87,79 @@ def test_refused_with_place_and_advice(select, text, message, hint):
         ("CREATE STREAM s (a INTEGER);CREATE STREAM t (a INTEGER);\n"
          "CREATE PUMP p AS INSERT INTO s SELECT STREAM a FROM t;\n"
          "CREATE PUMP q AS INSERT INTO t SELECT STREAM a FROM s", 3, 30, "pump Q feeds T from itself"),
+        (f"CREATE STREAM s (a INTEGER);\nCREATE PUMP p AS INSERT INTO s SELECT STREAM 1 FROM {SOURCE};\n"
+         f"CREATE OR REPLACE PUMP P AS INSERT INTO s SELECT STREAM 1 FROM {SOURCE}", 3, 24, "P exists already"),
+        (f"CREATE STREAM s (a INTEGER);\nCREATE PUMP s AS INSERT INTO s SELECT STREAM 1 FROM {SOURCE}", 2, 13,
+         "S exists already"),
+        (f"CREATE STREAM s (a INTEGER);\nCREATE PUMP p AS INSERT INTO s (a, a) SELECT STREAM 1, 2 FROM {SOURCE}", 2, 36,
+         "column A appears twice"),
+        ("CREATE STREAM s (a INTEGER);\nCREATE PUMP p AS INSERT INTO t SELECT STREAM a FROM s", 2, 30, "unknown stream T"),
+        ("CREATE STREAM s (a INTEGER);\nCREATE PUMP p AS INSERT INTO \"error_stream\" SELECT STREAM a FROM s", 2, 30,
+         "cannot read or write error_stream"),
     ],
 )  # fmt: skip
 def test_streams_and_pumps_are_checked(script, line, column, message):
     with pytest.raises(SqlError, match=re.escape(message)) as caught:
         Application(script, SCHEMA)
     assert (caught.value.line, caught.value.column) == (line, column)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 40])
+def test_pump_cycles_of_any_length_are_refused_where_they_close(length):
+    """As joins and unions close them, too: whatever a pump reads counts."""
+    streams = "".join(f"CREATE STREAM s{i} (a INTEGER);" for i in range(length))
+    pumps = [f"CREATE PUMP p{i} AS INSERT INTO s{i + 1} SELECT STREAM a FROM s{i};" for i in range(length - 1)]
+    for back in (
+        f"SELECT STREAM a FROM s{length - 1}",
+        f'SELECT STREAM "a" FROM {SOURCE} UNION ALL SELECT STREAM a FROM s{length - 1}',
+        f'SELECT STREAM x."a" FROM {SOURCE} AS x JOIN (SELECT STREAM a FROM s{length - 1}) AS y ON x."a" = y.a',
+    ):
+        with pytest.raises(SqlError, match="pump BACK feeds S0 from itself") as caught:
+            Application(streams + "".join(pumps) + f"\nCREATE PUMP back AS INSERT INTO s0 {back};", SCHEMA)
+        assert (caught.value.line, caught.value.column, caught.value.text) == (2, 33, "s0")
+
+
+def cursor(call: str) -> str:
+    return f'TABLE({call.replace("(", f"""(CURSOR(SELECT STREAM "a", "s" FROM {SOURCE}), """, 1)})'
+
+
+TABLE_FUNCTIONS = [
+    # call without its cursor, offending text, message
+    ("TOP_K_ITEMS_TUMBLING('a', 5)", "TOP_K_ITEMS_TUMBLING", "takes 3 arguments behind the cursor, not 2"),
+    ("TOP_K_ITEMS_TUMBLING('a', 5, 60, 1)", "1", "takes 3 arguments behind the cursor, not 4"),
+    ("TOP_K_ITEMS_TUMBLING('x', 5, 60)", "'x'", "the cursor has no column x"),
+    ('TOP_K_ITEMS_TUMBLING("a", 5, 60)', '"a"', "columnName must be a text in single quotes"),
+    ("TOP_K_ITEMS_TUMBLING('a', 0, 60)", "0", "K must be from 1 to 100000"),
+    ("TOP_K_ITEMS_TUMBLING('a', 5, 3601)", "3601", "windowSize must be from 1 to 3600"),
+    ("TOP_K_ITEMS_TUMBLING('a', 5, 1.5)", "1.5", "windowSize must be a whole number"),
+    ("COUNT_DISTINCT_ITEMS_TUMBLING('a')", "COUNT_DISTINCT_ITEMS_TUMBLING", "takes 2 arguments behind the cursor, not 1"),
+    ("COUNT_DISTINCT_ITEMS_TUMBLING('a', 0)", "0", "windowSize must be from 1 to 3600"),
+    ("COUNT_DISTINCT_ITEMS_TUMBLING(a, 60)", "a", "columnName must be a text in single quotes"),
+    ("HOTSPOTS(100, 1)", "HOTSPOTS", "takes 3 arguments behind the cursor, not 2"),
+    ("HOTSPOTS(99, 1, 3)", "99", "windowSize must be from 100 to 1000"),
+    ("HOTSPOTS(1001, 1, 3)", "1001", "windowSize must be from 100 to 1000"),
+    ("HOTSPOTS(100, 0, 3)", "0", "scanRadius must be a number above zero"),
+    ("HOTSPOTS(100, 1, 1)", "1", "minimumNumberOfPointsInAHotspot must be from 2 to 100"),
+    ("RANDOM_CUT_FOREST(1001)", "1001", "numberOfTrees must be from 1 to 1000"),
+    ("RANDOM_CUT_FOREST(100, 1001)", "1001", "subSampleSize must be from 10 to 1000"),
+    ("RANDOM_CUT_FOREST(100, 10, 0)", "0", "timeDecay must be"),
+    ("RANDOM_CUT_FOREST(100, 10, 10, 0)", "0", "shingleSize must be from 1 to 30"),
+    ("RANDOM_CUT_FOREST('x')", "'x'", "numberOfTrees must be a whole number"),
+    ("RANDOM_CUT_FOREST_WITH_EXPLANATION(100, 10, 10, 1, 1)", "1", "withDirectionality must be"),
+    ("RANDOM_CUT_FOREST_WITH_EXPLANATION(100, 10, 10, 1, TRUE, 1)", "1", "takes at most"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "text", "message"), TABLE_FUNCTIONS)
+def test_arity_and_ranges_of_table_functions(call, text, message):
+    select = f"SELECT STREAM 1 FROM {cursor(call)}"
+    with pytest.raises(SqlError, match=re.escape(message)) as caught:
+        application(select)
+    error = caught.value
+    assert (error.line, error.text) == (3, text)
+    assert select[error.column - 1 :].startswith(text)
+    if text != call.split("(")[0]:  # it stands behind the cursor, not in it
+        assert error.column > select.index("), ")
 
 
 def test_long_chains_run_and_longer_ones_are_refused_at_once():

@@ -78,7 +78,10 @@ QUERY_ERRORS = [
     ("SELECT STREAM COUNT(DISTINCT a) FROM t", "DISTINCT", "DISTINCT inside a function"),
     ("SELECT STREAM a FROM t ORDER BY a WITHIN INTERVAL '1' MINUTE", "WITHIN", "sorting by event time"),
     ("SELECT STREAM a FROM t LIMIT 5", "LIMIT", "LIMIT is not supported"),
-    ("SELECT STREAM a FROM t UNION ALL SELECT STREAM a FROM u", "UNION", "UNION is not supported"),
+    ("SELECT STREAM a FROM t UNION SELECT STREAM a FROM u", "UNION", "UNION is not supported"),
+    ("SELECT STREAM a FROM t EXCEPT SELECT STREAM a FROM u", "EXCEPT", "EXCEPT is not supported"),
+    ("SELECT STREAM a FROM t WHERE EXISTS (SELECT STREAM 1 FROM u)", "EXISTS", "a query is not allowed"),
+    ("SELECT STREAM a FROM t JOIN u USING (a)", "USING", "USING is not supported"),
     ("SELECT STREAM a FROM t WINDOWED BY STAGGER (x)", "x", "expected PARTITION BY"),
     ("SELECT STREAM a FROM t WINDOWED BY STAGGER (PARTITION BY x RANGE 5)", "5", "expected INTERVAL"),
     ("SELECT STREAM SUM(a) OVER (5 PRECEDING) FROM t", "5", "expected RANGE or ROWS"),
@@ -96,7 +99,7 @@ QUERY_ERRORS = [
     ("SELECT STREAM CASE a END FROM t", "END", "expected WHEN"),
     ("SELECT STREAM CASE WHEN a THEN 1 FROM t", "FROM", "expected END"),
     ("SELECT STREAM a FROM t WHERE a BETWEEN 1 OR 2", "OR", "expected AND"),
-    ("SELECT STREAM a FROM t WHERE a IS 5", "5", "expected NULL, TRUE or FALSE"),
+    ("SELECT STREAM a FROM t WHERE a IS 5", "5", "expected NULL, TRUE, FALSE, UNKNOWN"),
     ("SELECT STREAM FLOOR(a TO WEEK) FROM t", "WEEK", "expected a unit of time"),
     ("SELECT STREAM STEP(a) FROM t", ")", "expected BY"),
     ("SELECT STREAM INTERVAL 10 SECOND FROM t", "10", "expected a text in single quotes"),
@@ -123,10 +126,14 @@ def test_query_errors_name_the_offending_text(query, text, message):
 
 def test_a_script_has_at_most_100_kb():
     parse("--" + "x" * 102_398)
-    with pytest.raises(SqlError, match="larger than 100 KB"):
-        parse("--" + "x" * 102_399)
-    with pytest.raises(SqlError, match="larger than 100 KB"):
-        parse("--" + "é" * 60_000)
+    for script, line, column in (
+        ("--" + "x" * 102_399, 1, 102_401),
+        ("--" + "é" * 60_000, 1, 51_202),
+        ("--\n" * 40_000, 34_134, 2),
+    ):
+        with pytest.raises(SqlError, match="larger than 100 KB") as caught:
+            parse(script)
+        assert (caught.value.line, caught.value.column) == (line, column)
 
 
 def test_deep_nesting_is_refused():

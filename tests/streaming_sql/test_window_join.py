@@ -200,7 +200,7 @@ def test_memory_is_bounded_by_the_windows():
         ("ORDERS AS o LEFT JOIN TRADES AS t ON o.n", "o.n", "ON needs a condition"),
         ("ORDERS AS o LEFT JOIN TRADES AS t ON o.id = u.id", "u.id", "U is not in this query's FROM clause"),
         ("ORDERS OVER (ROWS 1 PRECEDING) AS o", "ORDERS", "a window over a stream that is not joined"),
-        ("ORDERS AS o JOIN TRADES AS t ON o.id = t.id JOIN TRADES AS u ON u.id = t.id", None, "only two streams"),
+        (", ".join(f"ORDERS AS o{i}" for i in range(17)), "ORDERS", "more than 16 streams and tables in FROM"),
     ],
 )  # fmt: skip
 def test_refused(join: str, text: str | None, message: str):

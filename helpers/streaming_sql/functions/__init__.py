@@ -14,6 +14,7 @@ from .comparison import COMPARISON
 from .dates import DATES
 from .logs import LOGS
 from .search import SEARCH
+from .syslog import SYSLOG
 from .text import TEXT
 from .time import TIME
 
@@ -26,11 +27,12 @@ FUNCTIONS: Final[dict[str, Function]] = {
     **DATES,
     **SEARCH,
     **LOGS,
+    **SYSLOG,
 }
 # What a script can call by name; the rest are operators and forms of their own.
 CALLABLE: Final = frozenset(
     name
-    for table in (ARITHMETIC, TEXT, TIME, CHOICE, DATES, SEARCH, LOGS)
+    for table in (ARITHMETIC, TEXT, TIME, CHOICE, DATES, SEARCH, LOGS, SYSLOG)
     for name in table
     if name.replace("_", "").isalnum()
 )

@@ -1,7 +1,12 @@
-"""Arithmetic on numbers, timestamps and intervals, with the errors a row can meet.
+"""Arithmetic on numbers, moments and intervals, with the errors a row can meet.
 
 Whole numbers stay whole (division truncates towards zero), an approximate operand makes the result
-approximate, DECIMAL keeps at most 19 digits. Overflow and division by zero raise RowError.
+approximate. DECIMAL keeps at most 19 digits, as "Data Types" has it ("Numeric Types and Precision",
+whose rules for the digits of a result are followed, says 18). Overflow and division by zero raise
+RowError. A difference of two moments without a unit behind it, which the service refused, is allowed.
+
+Source: Amazon Kinesis Data Analytics SQL Reference, "Streaming SQL Operators", "Numeric Types and
+Precision", "Date, Timestamp, and Interval Operators" and "Numeric Functions".
 """
 
 from __future__ import annotations
@@ -18,7 +23,6 @@ from ..datatypes import (
     INTEGER_RANGES,
     INTERVAL,
     MAX_PRECISION,
-    TIMESTAMP,
     SqlType,
     decimal,
     digits,
@@ -27,7 +31,7 @@ from ..datatypes import (
 from ..errors import RowError
 from ..expressions import Call, Expression
 from .base import NUMERIC, Evaluator, Function, TypeFault, need, strict
-from .time import checked
+from .time import checked, milliseconds_of, value_of
 
 Operation = Callable[[Any, Any], Any]
 
@@ -43,10 +47,6 @@ def division_by_zero() -> RowError:
 def _divide_whole(x: int, y: int) -> int:
     quotient = abs(x) // abs(y)
     return quotient if (x < 0) == (y < 0) else -quotient
-
-
-def _remainder(x: Any, y: Any) -> Any:
-    return math.fmod(x, y) if isinstance(x, float) or isinstance(y, float) else x - y * int(x / y)
 
 
 def _remainder_whole(x: int, y: int) -> int:
@@ -72,7 +72,7 @@ def on_floats(operation: Operation, sqltype: SqlType) -> Operation:
     def compute(x: Any, y: Any) -> float:
         try:
             result = float(operation(float(x), float(y)))
-        except (ZeroDivisionError, ValueError):  # the latter from fmod
+        except ZeroDivisionError:
             raise division_by_zero() from None
         except OverflowError:
             raise overflow(sqltype) from None
@@ -108,16 +108,16 @@ def _number_type(symbol: str, left: SqlType, right: SqlType) -> SqlType:
     if result.family != "decimal":
         return result
     (p1, s1), (p2, s2) = digits(left), digits(right)
-    if symbol == "*":  # digits before the point are kept rather than digits behind it
-        whole = (p1 - s1) + (p2 - s2)
-        return decimal(p1 + p2, max(min(s1 + s2, MAX_PRECISION - whole), 0))
-    if symbol == "/":
+    if symbol == "*":
+        return decimal(p1 + p2, min(s1 + s2, MAX_PRECISION))
+    if symbol == "/":  # the first one's scale, then whole digits enough, then more behind the point
         whole = p1 - s1 + s2
-        return decimal(MAX_PRECISION, max(min(max(6, s1 + p2 + 1), MAX_PRECISION - whole), 0))
+        scale = max(min(max(6, s1 + p2 + 1), MAX_PRECISION - whole), s1)
+        return decimal(whole + scale, scale)
     return decimal((result.length or MAX_PRECISION) + 1, result.scale or 0)
 
 
-def _on_time(operation: Operation, sqltype: SqlType) -> Operation:
+def _on_time(operation: Operation, sqltype: SqlType, families: set[str]) -> Operation:
     def compute(x: Any, y: Any) -> int:
         try:
             result = int(operation(x, y))
@@ -125,27 +125,41 @@ def _on_time(operation: Operation, sqltype: SqlType) -> Operation:
             raise division_by_zero() from None
         return checked(result) if sqltype.family == "timestamp" else result
 
-    return compute
+    if not families & {"date", "time"}:
+        return compute
+    # DATE and TIME are computed in milliseconds
+    result_family = sqltype.family
+    if result_family == "interval":
+        return lambda x, y: compute(milliseconds_of(x), milliseconds_of(y))
+    return lambda x, y: value_of(compute(milliseconds_of(x), milliseconds_of(y)), result_family)
 
 
-# (symbol, left family, right family) -> result; what is not here is numbers or an error
-_TIMES: Final[dict[tuple[str, str, str], SqlType]] = {
-    ("+", "timestamp", "interval"): TIMESTAMP,
-    ("+", "interval", "timestamp"): TIMESTAMP,
-    ("-", "timestamp", "interval"): TIMESTAMP,
-    ("-", "timestamp", "timestamp"): INTERVAL,
-    ("+", "interval", "interval"): INTERVAL,
-    ("-", "interval", "interval"): INTERVAL,
-    ("*", "interval", "integer"): INTERVAL,
-    ("*", "integer", "interval"): INTERVAL,
-    ("/", "interval", "integer"): INTERVAL,
-}
+_MOMENTS: Final = ("timestamp", "date", "time")
+
+
+def _time_type(symbol: str, left: SqlType, right: SqlType) -> SqlType | None:
+    """What arithmetic on moments and intervals gives; None where it is numbers or an error."""
+    match symbol, left.family, right.family:
+        case ("+" | "-", family, "interval") if family in _MOMENTS:
+            return left
+        case ("+", "interval", family) if family in _MOMENTS:
+            return right
+        case ("-", family, other) if family == other in _MOMENTS:
+            return INTERVAL
+        case ("+" | "-", "interval", "interval"):
+            return widest(left, right)
+        case ("*" | "/", "interval", _) if right.is_numeric:
+            return left
+        case ("*", _, "interval") if left.is_numeric:
+            return right
+        case _:
+            return None
 
 
 def _result(symbol: str) -> Callable[[tuple[Expression, ...]], SqlType]:
     def result(arguments: tuple[Expression, ...]) -> SqlType:
         left, right = (argument.type for argument in arguments)
-        time = _TIMES.get((symbol, left.family, right.family))
+        time = _time_type(symbol, left, right)
         if time:
             return time
         if "null" in (left.family, right.family) and (left.is_numeric or right.is_numeric):
@@ -166,11 +180,20 @@ def _hint(symbol: str, left: SqlType, right: SqlType) -> str:
 def _arithmetic(symbol: str, operation: Operation, whole: Operation | None = None) -> Function:
     def build(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
         if not call.type.is_numeric:
-            return strict(_on_time(whole or operation, call.type))(call, arguments)
+            families = {argument.type.family for argument in call.arguments}
+            exact = whole if whole and families <= {"interval", "integer"} else operation
+            return strict(_on_time(exact, call.type, families))(call, arguments)
         exact = whole if whole and call.type.family == "integer" else operation
         return strict(_APPLY[call.type.family](exact, call.type))(call, arguments)
 
     return Function(2, 2, _result(symbol), build)
+
+
+def _mod_type(arguments: tuple[Expression, ...]) -> SqlType:
+    for argument in arguments:
+        if argument.type.family not in ("integer", "null"):
+            raise TypeFault(f"MOD takes whole numbers, not {argument.type}", "CAST it to INTEGER.")
+    return _result("MOD")(arguments)
 
 
 def _numeric(arguments: tuple[Expression, ...]) -> SqlType:
@@ -231,7 +254,7 @@ ARITHMETIC: Final[dict[str, Function]] = {
     "-": _arithmetic("-", operator.sub),
     "*": _arithmetic("*", operator.mul),
     "/": _arithmetic("/", operator.truediv, _divide_whole),
-    "MOD": Function(2, 2, _result("MOD"), _arithmetic("MOD", _remainder, _remainder_whole).build),
+    "MOD": Function(2, 2, _mod_type, _arithmetic("MOD", operator.mod, _remainder_whole).build),
     "-x": Function(1, 1, _signed, _build_negative),
     "ABS": Function(1, 1, _signed, strict(abs)),
     "FLOOR": Function(1, 1, _whole_number, rounding(math.floor)),

@@ -1,10 +1,10 @@
-"""COALESCE and NULLIF."""
+"""COALESCE, NULLIF, and pairs of values, which some sliding aggregates are told of."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from ..datatypes import NULL, SqlType, widest
+from ..datatypes import NULL, SqlType, record, widest
 from ..expressions import Call, Expression
 from .base import Evaluator, Function, TypeFault
 
@@ -46,7 +46,17 @@ def _build_null_if(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
     return evaluate
 
 
+def _paired(arguments: tuple[Expression, ...]) -> SqlType:
+    return record((str(number), argument.type) for number, argument in enumerate(arguments, 1))
+
+
+def _build_pair(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+    first, second = arguments
+    return lambda row: (first(row), second(row))
+
+
 CHOICE: Final[dict[str, Function]] = {
     "COALESCE": Function(1, 100, common_type, _build_coalesce),
     "NULLIF": Function(2, 2, _null_if, _build_null_if),
+    "(,)": Function(2, 2, _paired, _build_pair),
 }

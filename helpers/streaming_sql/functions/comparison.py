@@ -1,4 +1,9 @@
-"""Comparison and logic, three-valued: what is compared with NULL is unknown (None)."""
+"""Comparison and logic, three-valued: what is compared with NULL is unknown (None).
+
+A CHAR is compared without the blanks it is filled up with (SQL:2008; the SQL Reference is silent).
+
+Source: Amazon Kinesis Data Analytics SQL Reference, "Logical Operators" and "String Operators".
+"""
 
 from __future__ import annotations
 
@@ -39,6 +44,8 @@ def _compare(function: Callable[[Any, Any], Any]) -> Function:
 
     def build(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
         right = call.arguments[1]
+        if _padded(call):
+            return strict(lambda x, y: function(x.rstrip(" "), y.rstrip(" ")))(call, arguments)
         if isinstance(right, Literal) and right.value is not None:
             return _compare_with(function, arguments[0], right.value)
         return general(call, arguments)
@@ -54,6 +61,23 @@ def _compare_with(function: Callable[[Any, Any], Any], left: Evaluator, value: A
         return None if x is None else function(x, value)
 
     return evaluate
+
+
+def _padded(call: Call) -> bool:
+    return any(argument.type.name == "CHAR" for argument in call.arguments)
+
+
+def _build_distinct(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+    left, right = _stripped(call, arguments)
+    return lambda row: left(row) != right(row)
+
+
+def _stripped(call: Call, arguments: tuple[Evaluator, ...]) -> tuple[Evaluator, ...]:
+    return tuple(strict(_strip)(call, (argument,)) for argument in arguments) if _padded(call) else arguments
+
+
+def _strip(text: str) -> str:
+    return text.rstrip(" ")
 
 
 def _junction(decisive: bool) -> Function:
@@ -80,7 +104,7 @@ def _build_is(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
 
 
 def _build_in(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
-    value, *options = arguments
+    value, *options = _stripped(call, arguments)
 
     def evaluate(row: tuple[Any, ...]) -> Any:
         x = value(row)
@@ -125,6 +149,7 @@ COMPARISON: Final[dict[str, Function]] = {
     "OR": _junction(True),
     "NOT": Function(1, 1, _booleans, strict(operator.not_)),
     "IS": Function(2, 2, _comparable, _build_is),
+    "IS DISTINCT FROM": Function(2, 2, _comparable, _build_distinct),
     "IN": Function(2, 10_000, _comparable, _build_in),
     "LIKE": Function(2, 3, _texts, _build_like),
 }

@@ -132,7 +132,7 @@ def date_format(text: str) -> DateFormat:
     if text.count("'") % 2:
         raise ValueError(f"a quote in the format '{text}' is not closed")
     expression = "".join(
-        re.escape(before) + "(" + _reading(letter, width, following) + ")"
+        re.escape(before) + "[ \\t]*(" + _reading(letter, width, following) + ")"
         for before, (letter, width), following in zip(texts, parts, [*texts[1:], None], strict=True)
     )
     return DateFormat(tuple(parts), (*texts, literal), re.compile(r"\s*" + expression + re.escape(literal)))

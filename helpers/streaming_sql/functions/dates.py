@@ -1,18 +1,22 @@
 """Conversions between timestamps, Unix time and texts.
 
 Source: Amazon Kinesis Data Analytics SQL Reference, "UNIX_TIMESTAMP", "TO_TIMESTAMP", "TSDIFF",
-"TIMESTAMP_TO_CHAR", "Char To Timestamp(Sys)".
+"TIMESTAMP_TO_CHAR", "Char To Timestamp(Sys)", "CHAR_TO_DATE", "CHAR_TO_TIME", "DATE_TO_CHAR" and
+"TIME_TO_CHAR" (of the last four the pages give the arguments only; a NULL gives NULL).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, time
 from typing import Any, Final
 
-from ..datatypes import BIGINT, TIMESTAMP, SqlType, varchar
+from ..datatypes import BIGINT, DATE, TIME, TIMESTAMP, SqlType, varchar
 from ..errors import RowError
 from ..expressions import Call, Expression, Literal
 from .base import Evaluator, Function, TypeFault, need, strict
 from .dateformat import DateFormat, date_format
+from .time import milliseconds_of, value_of
 
 Arguments = tuple[Expression, ...]
 
@@ -54,10 +58,13 @@ def _format(text: str) -> DateFormat:
         raise RowError("Invalid argument", str(error)) from None
 
 
-def _written(arguments: Arguments) -> SqlType:
-    _check_format(arguments[0])
-    need(arguments[1], "timestamp")
-    return varchar(1024)
+def _written(family: str) -> Callable[[Arguments], SqlType]:
+    def result(arguments: Arguments) -> SqlType:
+        _check_format(arguments[0])
+        need(arguments[1], family)
+        return varchar(1024)
+
+    return result
 
 
 def _build_write(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
@@ -71,10 +78,17 @@ def _build_write(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
     return write
 
 
-def _read(arguments: Arguments) -> SqlType:
-    _check_format(arguments[0])
-    need(arguments[1], "character")
-    return TIMESTAMP
+def _write(layout: str, value: date | time) -> str:
+    return _format(layout).write(milliseconds_of(value))
+
+
+def _read(sqltype: SqlType) -> Function:
+    def result(arguments: Arguments) -> SqlType:
+        _check_format(arguments[0])
+        need(arguments[1], "character")
+        return sqltype
+
+    return Function(2, 2, result, strict(lambda layout, text: value_of(_parse(layout, text), sqltype.family)))
 
 
 def _parse(layout: str, text: str) -> int:
@@ -88,6 +102,10 @@ DATES: Final[dict[str, Function]] = {
     "UNIX_TIMESTAMP": Function(1, 1, _from_timestamp, _same),
     "TO_TIMESTAMP": Function(1, 1, _to_timestamp, _same),
     "TSDIFF": Function(2, 2, _difference, strict(lambda start, end: end - start)),
-    "TIMESTAMP_TO_CHAR": Function(2, 2, _written, _build_write),
-    "CHAR_TO_TIMESTAMP": Function(2, 2, _read, strict(_parse)),
+    "TIMESTAMP_TO_CHAR": Function(2, 2, _written("timestamp"), _build_write),
+    "DATE_TO_CHAR": Function(2, 2, _written("date"), strict(_write)),
+    "TIME_TO_CHAR": Function(2, 2, _written("time"), strict(_write)),
+    "CHAR_TO_TIMESTAMP": _read(TIMESTAMP),
+    "CHAR_TO_DATE": _read(DATE),
+    "CHAR_TO_TIME": _read(TIME),
 }

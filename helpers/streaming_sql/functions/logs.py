@@ -8,7 +8,7 @@ Our reading where the documentation is silent: all columns of W3C_LOG_PARSE are 
 developer guide's example stores them, and hold what Apache writes for the specifier (so %t has its
 brackets); missing fields are NULL, surplus ones are left out; an empty field of a number is NULL.
 
-Not here: SYS_LOG_PARSE, the IIS format, and format strings for dates in column lists.
+SYS_LOG_PARSE is in `syslog`. Not here: the IIS format, and format strings for dates in column lists.
 
 Source: Amazon Kinesis Data Analytics SQL Reference, "Log Parsing Functions" and its subpages.
 """
@@ -88,7 +88,7 @@ def described(text: str, placed: bool = False) -> list[tuple[str, SqlType, int |
 
 
 def _converters(sqltype: SqlType) -> list[Callable[[str | None], Any]]:
-    from ..conversion import caster  # it uses the date functions of this package
+    from ..casting import caster  # it uses the date functions of this package
 
     def reading(target: SqlType) -> Callable[[str | None], Any]:
         convert, character = caster(TEXT, target), target.family == "character"

@@ -1,38 +1,31 @@
 """CURRENT_ROW_TIMESTAMP and its relatives, which a script writes like columns.
 
 CURRENT_ROW_TIMESTAMP is the time at which a row is made; nothing here looks at a clock, so that is
-the row's ROWTIME. The others are the time the query was started, which a run that can be repeated
-does not have: they are refused.
+the row's ROWTIME. The others were the time at which the query was started, the same for all its rows;
+a run that can be repeated has no such time, so they are the row's, too: its date, time of day, or both.
 
-Source: Amazon Kinesis Data Analytics SQL Reference, "CURRENT_ROW_TIMESTAMP".
+Source: Amazon Kinesis Data Analytics SQL Reference, "Date and Time Functions" and its subpages.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from ..datatypes import TIMESTAMP
-from ..expressions import Column
+from ..datatypes import DATE, TIME, TIMESTAMP, SqlType
+from ..expressions import Call, Column, Expression
 from ..syntax import Span
-from .base import TypeFault
 
-NOW: Final = frozenset(
-    {
-        "CURRENT_DATE",
-        "CURRENT_ROW_TIMESTAMP",
-        "CURRENT_TIME",
-        "CURRENT_TIMESTAMP",
-        "LOCALTIME",
-        "LOCALTIMESTAMP",
-    }
-)
+NOW: Final[dict[str, SqlType]] = {
+    "CURRENT_DATE": DATE,
+    "CURRENT_ROW_TIMESTAMP": TIMESTAMP,
+    "CURRENT_TIME": TIME,
+    "CURRENT_TIMESTAMP": TIMESTAMP,
+    "LOCALTIME": TIME,
+    "LOCALTIMESTAMP": TIMESTAMP,
+}
 
 
-def now(name: str, where: Span) -> Column:
-    """The column that stands for a name of `NOW`; raises TypeFault for the start of the query."""
-    if name != "CURRENT_ROW_TIMESTAMP":
-        raise TypeFault(
-            f"{name} is not supported: it is the time the query was started",
-            "Use ROWTIME or CURRENT_ROW_TIMESTAMP, the time of the row.",
-        )
-    return Column(0, name, TIMESTAMP, where)
+def now(name: str, where: Span) -> Expression:
+    """What stands for a name of `NOW`: the row's ROWTIME, or a part of it."""
+    rowtime = Column(0, name, TIMESTAMP, where)
+    return rowtime if NOW[name] == TIMESTAMP else Call("CAST", (rowtime,), NOW[name], where)

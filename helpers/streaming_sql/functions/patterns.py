@@ -65,9 +65,10 @@ _CLASSES: Final = {
 
 
 def _similar(text: str, escape: str | None) -> str:
-    parts, position, within = [], 0, False
+    parts: list[str] = []
+    position, within, opened, less = 0, False, 0, 0  # of a set: where it began, where what is taken from it
     while position < len(text):
-        name = next((name for name in _CLASSES if text.upper().startswith(name, position)), None)
+        name = next((name for name in _CLASSES if text[position : position + 14].upper().startswith(name)), None)
         character = text[position]
         if escape and character == escape:
             position += 1
@@ -75,11 +76,16 @@ def _similar(text: str, escape: str | None) -> str:
         elif within and name:
             parts.append(_CLASSES[name])
             position += len(name) - 1
+        elif within and character == "^" and len(parts) > opened:
+            less = len(parts)
         elif within:
             within = character != "]"
             parts.append("\\" + character if character in "\\[" else character)
+            if less and not within:  # [a-e^c]: of a to e, not c
+                parts[opened - 1 :] = ["(?:(?![", *parts[less:-1], "])[", *parts[opened:less], "])"]
+                less = 0
         else:
-            within = character == "["
+            within, opened = character == "[", len(parts) + 1
             special = {"%": "(?s:.*)", "_": "(?s:.)"}.get(character)
             parts.append(special or (character if character in "|*+?{}()[]" else re.escape(character)))
         position += 1

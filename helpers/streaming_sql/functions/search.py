@@ -7,6 +7,7 @@ Source: Amazon Kinesis Data Analytics SQL Reference, "SUBSTRING", "OVERLAY", "IN
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from ..datatypes import BOOLEAN, MAX_LENGTH, SqlType, varchar
@@ -94,7 +95,10 @@ def _replace_type(arguments: Arguments) -> SqlType:
 
 
 def _part_type(arguments: Arguments) -> SqlType:
-    need(arguments[0], "character")
+    need(arguments[0], "character", "binary")
+    if arguments[0].type.family == "binary":
+        need(arguments[1], *NUMERIC)
+        return SqlType("VARBINARY", arguments[0].type.length)
     if arguments[1].type.family == "character" and len(arguments) == 2:
         regex = arguments[1]
         if isinstance(regex, Literal):
@@ -111,6 +115,15 @@ def substring(text: str, start: int, length: int | None = None) -> str:
     return text[max(int(start), 1) - 1 : max(int(end), 1) - 1]
 
 
+def part(text: str, start: int, length: int | None = None) -> str | None:
+    """SUBSTRING(text, start, length): as with FROM and FOR, but nothing from behind the text is NULL.
+
+    >>> part("123456789", 10, 4) is None, substring("123456789", 10, 4)
+    (True, '')
+    """
+    return substring(text, start, length) if start <= len(text) else None
+
+
 def matching(text: str, regex: str) -> str | None:
     """The first part of the text that matches a Java regular expression.
 
@@ -121,9 +134,12 @@ def matching(text: str, regex: str) -> str | None:
     return found[0] if found else None
 
 
-def _build_part(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
-    by_regex = call.arguments[1].type.family == "character"
-    return strict(matching if by_regex else substring)(call, arguments)
+def _build_part(function: Callable[..., str | None]) -> Callable[[Call, tuple[Evaluator, ...]], Evaluator]:
+    def build(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
+        by_regex = call.arguments[1].type.family == "character"
+        return strict(matching if by_regex else function)(call, arguments)
+
+    return build
 
 
 def _similar_type(arguments: Arguments) -> SqlType:
@@ -159,7 +175,8 @@ SEARCH: Final[dict[str, Function]] = {
     "INITCAP": Function(1, 1, _initcap_type, strict(initcap)),
     "OVERLAY": Function(3, 4, _overlay_type, strict(overlay)),
     "REGEX_REPLACE": Function(5, 5, _replace_type, strict(regex_replace)),
-    "SUBSTRING": Function(2, 3, _part_type, _build_part),
+    "SUBSTRING": Function(2, 3, _part_type, _build_part(part)),
+    "SUBSTRING FROM": Function(2, 3, _part_type, _build_part(substring)),
     "SUBSTRING SIMILAR": Function(3, 3, _extracted_type, strict(_extracted)),
     "SIMILAR TO": Function(2, 3, _similar_type, strict(_similar)),
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..datatypes import INTEGER, SqlType, varchar
-from ..expressions import Call, Expression
-from .base import Evaluator, Function, need, strict
+from ..errors import RowError
+from ..expressions import Call, Expression, Literal
+from .base import Evaluator, Function, TypeFault, need, strict
 
 
 def _text(arguments: tuple[Expression, ...]) -> SqlType:
@@ -29,13 +30,22 @@ _STRIP: Final = {"BOTH": str.strip, "LEADING": str.lstrip, "TRAILING": str.rstri
 
 
 def _trimmed(arguments: tuple[Expression, ...]) -> SqlType:
+    character = arguments[1]
+    if isinstance(character, Literal) and isinstance(character.value, str) and len(character.value) != 1:
+        raise TypeFault(f"TRIM removes one character, not '{character.value}'", "Use REGEX_REPLACE for more.")
     return _text(arguments[1:])
 
 
 def _build_trim(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
     side: Any = call.arguments[0]
     strip = _STRIP[side.value]
-    return strict(lambda characters, text: strip(text, characters))(call, arguments[1:])
+
+    def trim(character: str, text: str) -> str:
+        if len(character) != 1:
+            raise RowError("Invalid argument", f"TRIM removes one character, not '{character}'")
+        return strip(text, character)
+
+    return strict(trim)(call, arguments[1:])
 
 
 TEXT: Final[dict[str, Function]] = {

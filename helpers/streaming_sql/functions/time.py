@@ -1,12 +1,20 @@
-"""Timestamps and intervals: rounding down to a unit or a step, parts, and differences."""
+"""Dates, times, timestamps and intervals: rounding down to a unit or a step, parts, and differences.
+
+Steps are counted from 1970-01-01, by the formula of the page on STEP (whose example of five days is a
+day off it); steps of a negative whole number go down, too (our reading).
+
+Source: Amazon Kinesis Data Analytics SQL Reference, "FLOOR", "CEIL / CEILING", "STEP", "EXTRACT" and
+"Date, Timestamp, and Interval Operators".
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Final
 
-from ..datatypes import BIGINT, INTERVAL, UNIT_MILLISECONDS, SqlType
+from ..datatypes import BIGINT, UNIT_MILLISECONDS, SqlType, decimal, interval
 from ..errors import RowError
 from ..expressions import Call, Expression, Literal
 from .base import Evaluator, Function, TypeFault, need, strict
@@ -24,6 +32,23 @@ def to_milliseconds(moment: datetime) -> int:
 
 EARLIEST: Final = to_milliseconds(datetime(1, 1, 1, tzinfo=UTC))
 LATEST: Final = to_milliseconds(datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC))
+
+
+def milliseconds_of(value: date | time | int) -> int:
+    """A DATE since 1970, a TIME since midnight; a TIMESTAMP or an interval is held so already."""
+    if isinstance(value, time):
+        return ((value.hour * 60 + value.minute) * 60 + value.second) * 1000 + value.microsecond // 1000
+    if isinstance(value, date):
+        return to_milliseconds(datetime(value.year, value.month, value.day, tzinfo=UTC))
+    return value
+
+
+def value_of(milliseconds: int, family: str) -> Any:
+    """The DATE, TIME or TIMESTAMP of so many milliseconds; a time goes round the clock."""
+    if family == "time":
+        return to_datetime(milliseconds % UNIT_MILLISECONDS["DAY"]).time()
+    moment = checked(milliseconds)
+    return to_datetime(moment).date() if family == "date" else moment
 
 
 def _beyond() -> RowError:
@@ -69,11 +94,15 @@ def unit_of(expression: Expression) -> str:
 
 
 def _rounded(arguments: tuple[Expression, ...]) -> SqlType:
-    need(arguments[0], "timestamp", "interval")
-    unit = unit_of(arguments[1])
-    if arguments[0].type.family == "interval" and unit not in UNIT_MILLISECONDS:
-        raise TypeFault(f"an interval cannot be rounded to {unit}", "Use SECOND, MINUTE, HOUR or DAY.")
+    need(arguments[0], "timestamp", "date", "time", "interval")
+    unit, family = unit_of(arguments[1]), arguments[0].type.family
+    if family in ("interval", "time") and unit not in UNIT_MILLISECONDS:
+        raise TypeFault(f"{_called(family)} cannot be rounded to {unit}", "Use SECOND, MINUTE, HOUR or DAY.")
     return arguments[0].type
+
+
+def _called(family: str) -> str:
+    return "an interval" if family == "interval" else f"a {family.upper()}"
 
 
 def _build_rounding(
@@ -82,22 +111,26 @@ def _build_rounding(
     def build(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
         unit = unit_of(call.arguments[1])
 
-        def on_timestamp(value: int) -> int:
+        family = call.type.family
+
+        def on_time(value: Any) -> Any:
             try:
-                return checked(function(value, unit))
+                return value_of(function(milliseconds_of(value), unit), family)
             except ValueError:  # the year after 9999
                 raise _beyond() from None
 
-        interval = call.type.family == "interval"
-        return strict((lambda value: function(value, unit)) if interval else on_timestamp)(call, arguments[:1])
+        return strict((lambda value: function(value, unit)) if family == "interval" else on_time)(call, arguments[:1])
 
     return build
 
 
 def _stepped(arguments: tuple[Expression, ...]) -> SqlType:
-    need(arguments[0], "timestamp", "interval")
+    need(arguments[0], "timestamp", "date", "time", "interval", "integer")
     step = arguments[1]
-    if not isinstance(step, Literal) or step.type != INTERVAL:
+    if arguments[0].type.family == "integer":
+        if not isinstance(step, Literal) or step.type.family != "integer":
+            raise TypeFault("STEP of a whole number takes a constant one", "For example STEP(n BY 5).")
+    elif not isinstance(step, Literal) or step.type.family != "interval":
         raise TypeFault("STEP takes a constant interval", "For example STEP(ROWTIME BY INTERVAL '10' SECOND).")
     if step.value <= 0:
         raise TypeFault("the step must be longer than zero")
@@ -106,9 +139,11 @@ def _stepped(arguments: tuple[Expression, ...]) -> SqlType:
 
 def _difference(arguments: tuple[Expression, ...]) -> SqlType:
     need(arguments[0], "interval")
-    if unit_of(arguments[1]) not in UNIT_MILLISECONDS:
+    units = unit_of(arguments[1]).split(" TO ")
+    first, last = units[0], units[-1]
+    if first not in UNIT_MILLISECONDS:
         raise TypeFault("year-month intervals are not supported", "Use SECOND, MINUTE, HOUR or DAY.")
-    return INTERVAL
+    return interval(first, last)
 
 
 def _extracted(arguments: tuple[Expression, ...]) -> SqlType:
@@ -118,7 +153,7 @@ def _extracted(arguments: tuple[Expression, ...]) -> SqlType:
         raise TypeFault(f"a {family.upper()} has no {unit}")
     if family == "interval" and unit not in UNIT_MILLISECONDS:
         raise TypeFault(f"a day-time interval has no {unit}", "Use SECOND, MINUTE, HOUR or DAY.")
-    return BIGINT
+    return decimal(5, 3) if unit == "SECOND" else BIGINT  # documented: seconds with their milliseconds
 
 
 def part_of_interval(milliseconds: int, unit: str) -> int:
@@ -132,8 +167,16 @@ def part_of_interval(milliseconds: int, unit: str) -> int:
     return -count if milliseconds < 0 else count
 
 
+def _seconds(value: date | time | int) -> Decimal:
+    milliseconds = milliseconds_of(value)
+    rest = abs(milliseconds) % 60_000 if milliseconds < 0 else milliseconds % 60_000
+    return Decimal(rest).scaleb(-3)
+
+
 def _build_extract(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
     part = unit_of(call.arguments[0]).lower()
+    if part == "second":
+        return strict(_seconds)(call, arguments[1:])
     if call.arguments[1].type.family == "interval":
         return strict(lambda value: part_of_interval(value, part.upper()))(call, arguments[1:])
     if call.arguments[1].type.family in ("date", "time"):
@@ -150,11 +193,15 @@ def _declared(arguments: tuple[Expression, ...]) -> SqlType:
 
 
 def _build_step(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
-    def step(value: int, size: int) -> int:
-        start = value - value % size
-        return start if call.type.family == "interval" else checked(start)
+    family = call.type.family
 
-    return strict(step)(call, arguments)
+    def step(value: int, size: int) -> int:
+        return value - value % size
+
+    def on_time(value: Any, size: int) -> Any:
+        return value_of(step(milliseconds_of(value), size), family)
+
+    return strict(step if family in ("interval", "integer") else on_time)(call, arguments)
 
 
 TIME: Final[dict[str, Function]] = {

@@ -20,3 +20,16 @@ class Timed(Protocol):
     deadline: int | None
 
     def on_bound(self, rowtime: int) -> None: ...
+
+
+class Stateful(Protocol):
+    """An operator that remembers something of the rows it has seen.
+
+    `snapshot()` gives it as plain data (numbers, texts, tuples, lists, dicts, sets, deques, numpy
+    arrays), which may be the operator's own: it is written down before the next row comes.
+    `restore` makes a fresh operator of the same step go on from there; the data is its to keep.
+    """
+
+    def snapshot(self) -> Any: ...
+
+    def restore(self, state: Any) -> None: ...

@@ -1,7 +1,7 @@
 """Distinct: a row passes if no equal one has passed in its window; at once, with its own ROWTIME.
 
-Source (from memory, not read again): Kinesis Data Analytics SQL Reference, "SELECT clause": rows are
-given as soon as they are ready, and ROWTIME does not make rows differ.
+Source: Amazon Kinesis Data Analytics SQL Reference, "SELECT ALL and SELECT DISTINCT": rows are given as
+soon as they are ready, NULL is equal to itself, and ROWTIME does not make rows differ.
 """
 
 from __future__ import annotations
@@ -36,3 +36,9 @@ class DistinctOperator:
         if values not in self.seen:
             self.seen.add(values)
             self.emit(row)
+
+    def snapshot(self) -> Any:
+        return self.seen, self.end
+
+    def restore(self, state: Any) -> None:
+        self.seen, self.end = state

@@ -9,10 +9,10 @@ changes; they have the ROWTIME of the row that changed it, unless a window ended
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..aggregates import Accumulator, take_in
+from ..aggregates import Accumulator, resumed, take_in
 from ..functions import Evaluator
 from ..windows import Window
 from .base import Emit, Report, Row
@@ -68,11 +68,24 @@ class GroupOperator:
             self.deadline = min(window.end(rowtime) for window in self.windows)
         self.groups[key] = group
 
+    def put(self, rowtime: int, groups: Mapping[tuple[Any, ...], list[Accumulator]]) -> None:
+        """Set groups as they are after many rows of one window, the first of which came at `rowtime`."""
+        self.groups.update(groups)
+        if self.deadline is None:
+            self.deadline = min(window.end(rowtime) for window in self.windows)
+
     def on_bound(self, rowtime: int) -> None:
         end = self.deadline
         if end is None or rowtime < end:
             return
         self._finish(end)
+
+    def snapshot(self) -> Any:
+        return self.deadline, {key: [part.state for part in group] for key, group in self.groups.items()}
+
+    def restore(self, state: Any) -> None:
+        self.deadline, groups = state
+        self.groups = {key: resumed(self.starts, states) for key, states in groups.items()}
 
     def _end_before(self, key: tuple[Any, ...], rowtime: int) -> None:
         """End the groups if a declared key is not theirs."""

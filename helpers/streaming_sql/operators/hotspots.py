@@ -130,3 +130,9 @@ class HotspotsOperator:
         self.hotspots.add([float(value) for value in point])
         result = {"hotspots": self.hotspots.found()}
         self.emit((*row, json.dumps(result, separators=(",", ":"))))
+
+    def snapshot(self) -> Any:
+        return vars(self.hotspots)
+
+    def restore(self, state: Any) -> None:
+        vars(self.hotspots).update(state)

@@ -8,6 +8,8 @@ Source: Amazon Kinesis Data Analytics SQL Reference, "JOIN clause" (a side witho
 
 from __future__ import annotations
 
+from typing import Any
+
 from .base import Emit, Row
 
 
@@ -38,6 +40,12 @@ class JoinOperator:
         self.right.append(row)
         for other in self.left:
             self.emit((row[0], *other, *row))
+
+    def snapshot(self) -> Any:
+        return self.rowtime, self.left, self.right
+
+    def restore(self, state: Any) -> None:
+        self.rowtime, self.left, self.right = state
 
     def _move(self, rowtime: int) -> None:
         if rowtime != self.rowtime:

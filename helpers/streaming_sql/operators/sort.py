@@ -68,6 +68,12 @@ class SortOperator:
         for _, row in rows:
             self.emit(row if self.keeps_rowtime else (end, *row[1:]))
 
+    def snapshot(self) -> Any:
+        return self.rows, self.deadline
+
+    def restore(self, state: Any) -> None:
+        self.rows, self.deadline = state
+
 
 def _rank(value: Any) -> tuple[bool, Any]:
     return (value is None, 0 if value is None else value)

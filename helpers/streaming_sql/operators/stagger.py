@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..aggregates import Accumulator, take_in
+from ..aggregates import Accumulator, resumed, take_in
 from ..functions import Evaluator
 from .base import Emit, Report, Row
 
@@ -67,6 +67,13 @@ class StaggerOperator:
                 self.report(error, (end, *key))
                 continue
             self.emit(result)
+
+    def snapshot(self) -> Any:
+        return {key: (end, [part.state for part in group]) for key, (end, group) in self.windows.items()}
+
+    def restore(self, state: Any) -> None:
+        self.windows = {key: (end, resumed(self.starts, states)) for key, (end, states) in state.items()}
+        self._set_deadline()
 
     def _set_deadline(self) -> None:
         self.deadline = next(iter(self.windows.values()))[0] if self.windows else None

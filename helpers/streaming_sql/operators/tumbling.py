@@ -56,6 +56,12 @@ class TumblingOperator:
         for result in self.results(counts):
             self.emit((end, *result))
 
+    def snapshot(self) -> Any:
+        return self.counts, self.deadline
+
+    def restore(self, state: Any) -> None:
+        self.counts, self.deadline = state
+
 
 def top(k: int, text: Callable[[Any], str]) -> Results:
     """The k most frequent items, each as a text, and how often there were."""

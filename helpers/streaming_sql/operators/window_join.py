@@ -92,6 +92,17 @@ class WindowJoinOperator:
             self._let_go(*min(due, key=lambda pair: pair[0])[::-1])
         self._set_deadline()
 
+    def snapshot(self) -> Any:
+        return [[(held.row, held.met) for held in side.rows] for side in (self.left, self.right)]
+
+    def restore(self, state: Any) -> None:
+        for side, rows in zip((self.left, self.right), state, strict=True):
+            for row, met in rows:
+                held = _Held(row, side.key(row))
+                held.met = met
+                side.keep(held)
+        self._set_deadline()
+
     def _let_go(self, side: _Side, rowtime: int) -> None:
         """The oldest row of a side leaves its window."""
         held = side.drop()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ..aggregates import AGGREGATES, Accumulator
+from ..analytic import LOOKING_BACK
 from ..compilation import compile_expression, compile_row
 from ..expressions import Aggregate, Analytic, Frame
 from ..functions import Evaluator
@@ -16,6 +17,8 @@ from .slide import SlideOperator, Sliding
 from .sort import SortOperator
 from .stagger import StaggerOperator
 from .window_join import JoinSide, WindowJoinOperator
+
+_STARTS = {**SLIDING, **LOOKING_BACK}
 
 
 def window_join(node: WindowJoin, emit: Emit, report: Report) -> WindowJoinOperator:
@@ -53,7 +56,7 @@ def _sliding(frame: Frame, parts: list[tuple[int, Analytic]]) -> Sliding:
         frame.extent,
         compile_row(frame.partition),
         [argument(part) for _, part in parts],
-        [partial(SLIDING[part.function], part.type) for _, part in parts],
+        [partial(_STARTS[part.function], part.type, *part.options) for _, part in parts],
         [place for place, _ in parts],
     )
 
@@ -70,7 +73,8 @@ def argument(part: Aggregate | Analytic) -> Evaluator | None:
     if part.argument is None:
         return None
     value = compile_expression(part.argument)
-    return _boxed(value) if AGGREGATES[part.function].nulls else value
+    function = AGGREGATES.get(part.function)  # LAG and the like are told pairs instead
+    return _boxed(value) if function and function.nulls else value
 
 
 def _boxed(value: Evaluator) -> Evaluator:

@@ -1,7 +1,7 @@
 -- Page: SQL Reference, "SUBSTRING" (its table of examples); "CHAR_LENGTH / CHARACTER_LENGTH"
 -- Columns: "s" VARCHAR(16), "start" INTEGER, "length" INTEGER
 -- The reference's own examples on '123456789': FROM 3 FOR 4 is 3456, FROM 17 FOR 4 is empty, FROM -1 FOR 4 is 12, FROM 6
--- FOR 0 is empty, FROM 8 FOR 4 is 89.
+-- FOR 0 is empty, FROM 8 FOR 4 is 89. Written with a comma, what begins behind the text is NULL.
 
 CREATE OR REPLACE STREAM "S" ("part" VARCHAR(16), "rest" VARCHAR(16), "length" INTEGER);
 CREATE OR REPLACE PUMP "P" AS INSERT INTO "S"
@@ -19,7 +19,7 @@ ROWTIME  | s           | start | length
 ---- stream "S"
 ROWTIME  | part   | rest        | length
 10:00:00 | "3456" | "3456789"   | 9
-10:00:01 | ""     | ""          | 9
+10:00:01 | ""     | NULL        | 9
 10:00:02 | "12"   | "123456789" | 9
 10:00:03 | ""     | "6789"      | 9
 10:00:04 | "89"   | "89"        | 9

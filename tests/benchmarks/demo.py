@@ -1,0 +1,8 @@
+"""The whole series, from its first cell to its last."""
+
+from tests.benchmarks.measuring import run, seconds
+
+
+def main() -> None:
+    demo = seconds(lambda: run("-m", "helpers.series", "demo"))
+    print(f"make demo                 {demo:6.1f} s   after set-up, eight notebooks with a kernel each")

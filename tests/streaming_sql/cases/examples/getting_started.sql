@@ -1,0 +1,32 @@
+-- Page: Developer Guide, "Getting Started", steps 3.3 and 3.4 (continuous filter; a second stream; one stream a ticker)
+-- Columns: "TICKER_SYMBOL" VARCHAR(4), "SECTOR" VARCHAR(16), "CHANGE" REAL, "PRICE" REAL
+-- The demo stream's technology stocks, again in a second stream, and two tickers in streams of their own.
+
+CREATE OR REPLACE STREAM "DESTINATION_SQL_STREAM" (ticker_symbol VARCHAR(4), sector VARCHAR(12), change REAL, price REAL);
+CREATE OR REPLACE PUMP "STREAM_PUMP" AS INSERT INTO "DESTINATION_SQL_STREAM"
+SELECT STREAM ticker_symbol, sector, change, price FROM "SOURCE_SQL_STREAM_001" WHERE sector SIMILAR TO '%TECH%';
+CREATE OR REPLACE STREAM "DESTINATION_SQL_STREAM_2" (ticker_symbol VARCHAR(4), change DOUBLE, price DOUBLE);
+CREATE OR REPLACE PUMP "STREAM_PUMP_2" AS INSERT INTO "DESTINATION_SQL_STREAM_2"
+SELECT STREAM ticker_symbol, change, price FROM "DESTINATION_SQL_STREAM";
+CREATE OR REPLACE STREAM "AMZN_STREAM" (ticker_symbol VARCHAR(4), change DOUBLE, price DOUBLE);
+CREATE OR REPLACE PUMP "AMZN_PUMP" AS INSERT INTO "AMZN_STREAM"
+SELECT STREAM ticker_symbol, change, price FROM "SOURCE_SQL_STREAM_001" WHERE ticker_symbol SIMILAR TO '%AMZN%';
+CREATE OR REPLACE STREAM "TGT_STREAM" (ticker_symbol VARCHAR(4), change DOUBLE, price DOUBLE);
+CREATE OR REPLACE PUMP "TGT_PUMP" AS INSERT INTO "TGT_STREAM"
+SELECT STREAM ticker_symbol, change, price FROM "SOURCE_SQL_STREAM_001" WHERE ticker_symbol SIMILAR TO '%TGT%';
+
+---- records
+10:00:00 | {"TICKER_SYMBOL": "AMZN", "SECTOR": "TECHNOLOGY", "CHANGE": 0.5, "PRICE": 100.5}
+10:00:01 | {"TICKER_SYMBOL": "TGT", "SECTOR": "RETAIL", "CHANGE": -1.5, "PRICE": 58.25}
+---- stream "DESTINATION_SQL_STREAM"
+ROWTIME  | TICKER_SYMBOL | SECTOR     | CHANGE | PRICE
+10:00:00 | AMZN          | TECHNOLOGY | 0.5    | 100.5
+---- stream "DESTINATION_SQL_STREAM_2"
+ROWTIME  | TICKER_SYMBOL | CHANGE | PRICE
+10:00:00 | AMZN          | 0.5    | 100.5
+---- stream "AMZN_STREAM"
+ROWTIME  | TICKER_SYMBOL | CHANGE | PRICE
+10:00:00 | AMZN          | 0.5    | 100.5
+---- stream "TGT_STREAM"
+ROWTIME  | TICKER_SYMBOL | CHANGE | PRICE
+10:00:01 | TGT           | -1.5   | 58.25

@@ -1,0 +1,26 @@
+-- Page: Developer Guide, "Example: Tumbling Window Using ROWTIME"
+-- Columns: "TICKER" VARCHAR(4), "PRICE" REAL
+-- Lowest and highest price of each ticker and minute. The first four records are the page's, the others in the same manner.
+
+CREATE OR REPLACE STREAM "DESTINATION_SQL_STREAM" (TICKER VARCHAR(4), MIN_PRICE REAL, MAX_PRICE REAL);
+CREATE OR REPLACE PUMP "prices" AS INSERT INTO "DESTINATION_SQL_STREAM"
+SELECT STREAM TICKER, MIN(PRICE), MAX(PRICE)
+FROM "SOURCE_SQL_STREAM_001"
+GROUP BY TICKER, STEP("SOURCE_SQL_STREAM_001".ROWTIME BY INTERVAL '60' SECOND);
+
+---- records
+10:00:00 | {"TICKER": "TBV", "PRICE": 33.11}
+10:00:10 | {"TICKER": "INTC", "PRICE": 62.04}
+10:00:20 | {"TICKER": "MSFT", "PRICE": 40.97}
+10:00:30 | {"TICKER": "AMZN", "PRICE": 27.9}
+10:00:40 | {"TICKER": "TBV", "PRICE": 43.65}
+10:00:59.999 | {"TICKER": "TBV", "PRICE": 18.64}
+10:01:00 | {"TICKER": "TBV", "PRICE": 99.5}
+10:02:00 |
+---- stream "DESTINATION_SQL_STREAM"
+ROWTIME  | TICKER | MIN_PRICE | MAX_PRICE
+10:01:00 | TBV    | 18.64     | 43.65
+10:01:00 | INTC   | 62.04     | 62.04
+10:01:00 | MSFT   | 40.97     | 40.97
+10:01:00 | AMZN   | 27.9      | 27.9
+10:02:00 | TBV    | 99.5      | 99.5

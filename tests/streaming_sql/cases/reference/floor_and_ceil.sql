@@ -1,0 +1,29 @@
+-- Page: SQL Reference, "FLOOR", "CEIL / CEILING" (their examples)
+-- Columns: "n" INTEGER
+-- FLOOR and CEIL of a DECIMAL are whole numbers.
+
+CREATE OR REPLACE STREAM "FLOORS" ("a" BIGINT, "b" BIGINT, "c" BIGINT, "d" BIGINT, "e" BIGINT, "hour" TIMESTAMP,
+    "minute" TIMESTAMP, "day" TIMESTAMP, "year" TIMESTAMP, "date" DATE, "time" TIME);
+CREATE OR REPLACE PUMP "P1" AS INSERT INTO "FLOORS"
+SELECT STREAM FLOOR(2.0), FLOOR(-1.0), FLOOR(5.2), FLOOR(-3.3), FLOOR(-3 * 3.1),
+    FLOOR(TIMESTAMP '2004-09-30 13:48:23' TO HOUR), FLOOR(TIMESTAMP '2004-09-30 13:48:23' TO MINUTE),
+    FLOOR(TIMESTAMP '2004-09-30 13:48:23' TO DAY), FLOOR(TIMESTAMP '2004-09-30 13:48:23' TO YEAR),
+    FLOOR(DATE '2004-09-30' TO MONTH), FLOOR(TIME '13:48:23' TO HOUR)
+FROM "SOURCE_SQL_STREAM_001";
+CREATE OR REPLACE STREAM "CEILINGS" ("a" BIGINT, "b" BIGINT, "c" BIGINT, "d" BIGINT, "e" BIGINT, "hour" TIMESTAMP,
+    "minute" TIMESTAMP, "day" TIMESTAMP, "year" TIMESTAMP);
+CREATE OR REPLACE PUMP "P2" AS INSERT INTO "CEILINGS"
+SELECT STREAM CEIL(2.0), CEIL(-1.0), CEIL(5.2), CEILING(-3.3), CEILING(-3 * 3.1),
+    CEILING(TIMESTAMP '2004-09-30 13:48:23' TO HOUR), CEILING(TIMESTAMP '2004-09-30 13:48:23' TO MINUTE),
+    CEILING(TIMESTAMP '2004-09-30 13:48:23' TO DAY), CEILING(TIMESTAMP '2004-09-30 13:48:23' TO YEAR)
+FROM "SOURCE_SQL_STREAM_001";
+
+---- input
+ROWTIME  | n
+10:00:00 | 1
+---- stream "FLOORS"
+ROWTIME  | a | b  | c | d  | e   | hour                    | minute                  | day                     | year                    | date       | time
+10:00:00 | 2 | -1 | 5 | -4 | -10 | 2004-09-30 13:00:00.000 | 2004-09-30 13:48:00.000 | 2004-09-30 00:00:00.000 | 2004-01-01 00:00:00.000 | 2004-09-01 | 13:00:00
+---- stream "CEILINGS"
+ROWTIME  | a | b  | c | d  | e  | hour                    | minute                  | day                     | year
+10:00:00 | 2 | -1 | 6 | -3 | -9 | 2004-09-30 14:00:00.000 | 2004-09-30 13:49:00.000 | 2004-10-01 00:00:00.000 | 2005-01-01 00:00:00.000
