@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -66,8 +65,6 @@ def check(script: str, schema: str | None, records: str | None, source: str) -> 
     click.echo(f"OK: {len(plan.streams)} streams, {len(plan.pumps)} pumps")
     for stream in plan.streams:
         click.echo(f"  {stream.name}: {columns_in_words(stream)}")
-    for warning in plan.warnings:
-        click.echo(f"warning: {warning}", err=True)
 
 
 @sql.command("explain")
@@ -135,11 +132,11 @@ def run(
     they are told by line number and counted, and the exit code is then 1. Ctrl-C ends the run with
     what is complete (exit code 130).
     """
-    from helpers.sql_inputs import ahead, blocks, inferred, opened, pieces, reference, sample
+    from helpers.sql_inputs import ahead, blocks, inferred, opened, pieces, reference, sample, text_file
     from helpers.sql_runner import Runner
     from helpers.streaming_sql import SqlError
 
-    text = _read_script(script)
+    text = text_file(script)
     given = _schema(schema)
     schemas = dict(text.split("=", 1) for text in reference_schemas if "=" in text)
     tables = dict(reference(text, schemas) for text in references)
@@ -266,28 +263,18 @@ def _progress() -> Callable[[Runner], None]:
 # what the commands read
 
 
-def _read_script(path: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except OSError as error:
-        raise WorkshopError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise WorkshopError(f"{path} is not UTF-8 text: {error}.") from error
-
-
 def _schema(path: str | None) -> dict[str, Any] | None:
     from helpers.sql_inputs import load_schema
 
-    return None if path is None else load_schema(Path(path).read_text(encoding="utf-8-sig"), path)
+    return None if path is None else load_schema(path)
 
 
 def _plan(script: str, schema: str | None, records: str | None, source: str) -> Plan:
-    from helpers.sql_inputs import blocks, inferred, opened, pieces, sample
+    from helpers.sql_inputs import blocks, inferred, opened, pieces, sample, text_file
     from helpers.streaming_sql import Application, SchemaError, SqlError
     from helpers.streaming_sql.guess import guess_schema
 
-    text = _read_script(script)
+    text = text_file(script)
     given = _schema(schema)
     note = ""
     try:
@@ -299,15 +286,16 @@ def _plan(script: str, schema: str | None, records: str | None, source: str) -> 
             given = guess_schema(text, source)
             columns = ", ".join(f"{column['Name']} {column['SqlType']}" for column in given["RecordColumns"])
             note = f"Columns of {source} guessed from the script: {columns}. Give --schema or --records to be sure."
-        plan = Application(text, given, source=source).plan
+        application = Application(text, given, source=source)
     except SqlError as error:
         shown = _shown(error, text, script)
         raise click.ClickException(f"{shown}\n{note}" if note else shown) from error
     except SchemaError as error:
         raise WorkshopError(f"The schema cannot be used: {error}.") from error
-    if note:
-        _tell(note)
-    return plan
+    for told in (note, *(f"warning: {warning}" for warning in application.warnings)):
+        if told:
+            _tell(told)
+    return application.plan
 
 
 def _shown(error: SqlError, script: str, path: str) -> str:

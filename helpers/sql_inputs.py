@@ -25,6 +25,8 @@ BLOCK: Final = 4_194_304  # bytes of whole lines
 PIECE: Final = 1 << 20  # bytes read at a time
 WAITING: Final = 32  # pieces read from a pipe, and not yet asked for
 PAUSE: Final = 0.25  # seconds without input after which windows of a live pipe are looked at
+ONE_A_LINE: Final = "Records are JSON objects, one a line; jq -c . FILE makes them so, jq -c '.[]' FILE from an array."
+UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")  # how such a file begins
 
 Line = tuple[int, bytes]
 T = TypeVar("T")
@@ -36,8 +38,22 @@ def opened(path: str) -> IO[bytes]:
         # unbuffered: a buffer cannot be closed while a thread waits for it to be filled
         return cast(IO[bytes], open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))
     with Path(path).open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return cast(IO[bytes], gzip.open(path, "rb")) if packed else Path(path).open("rb")
+        beginning = file.read(2)
+    if beginning in UTF_16:
+        raise WorkshopError(f"{path} is UTF-16 text. Make it UTF-8: iconv -f UTF-16 -t UTF-8 {path}")
+    return cast(IO[bytes], gzip.open(path, "rb")) if beginning == b"\x1f\x8b" else Path(path).open("rb")
+
+
+def text_file(path: str) -> str:
+    """A file as UTF-8 text, its lines' ends as they should be."""
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except OSError as error:
+        raise WorkshopError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        hint = f" Make it UTF-8: iconv -f UTF-16 -t UTF-8 {path}" if data[:2] in UTF_16 else ""
+        raise WorkshopError(f"{path} is not UTF-8 text: {error}.{hint}") from error
 
 
 def pieces(file: IO[bytes], pipe: bool) -> Iterator[bytes | None]:
@@ -149,10 +165,10 @@ def sample(chunks: Iterator[bytes], live: bool, now: Callable[[], int]) -> list[
     return taken
 
 
-def load_schema(text: str, path: str) -> dict[str, Any]:
+def load_schema(path: str) -> dict[str, Any]:
     """An input schema from a file: InputSchema, the answer of DiscoverInputSchema, or {"column": "TYPE", …}."""
     try:
-        document = json.loads(text)
+        document = json.loads(text_file(path))
     except ValueError as error:
         raise WorkshopError(f"{path} is not JSON: {error}") from error
     if isinstance(document, dict) and isinstance(document.get("InputSchema"), dict):
@@ -176,7 +192,8 @@ def inferred(blocks: Iterable[bytes]) -> dict[str, Any]:
     objects = [line for line in lines if _is_object(line)]
     if not objects:
         raise WorkshopError(
-            f"No schema: none of the first {len(lines)} lines is a JSON object. Give one with --schema."
+            f"No schema: none of the first {len(lines)} lines is a JSON object. {ONE_A_LINE} "
+            "For CSV, give a schema with --schema."
         )
     try:
         schema = infer_schema(objects)
@@ -214,7 +231,7 @@ def reference(given: str, schemas: Mapping[str, str]) -> tuple[str, tuple[Mappin
     try:
         content = Path(path).read_bytes()
         if name in schemas:
-            return name, (load_schema(Path(schemas[name]).read_text(encoding="utf-8-sig"), schemas[name]), content)
+            return name, (load_schema(schemas[name]), content)
     except OSError as error:
         raise WorkshopError(f"--reference {name}: {error.filename} cannot be read: {error.strerror}.") from error
     content = content.removeprefix(b"\xef\xbb\xbf")

@@ -1,8 +1,10 @@
 """A script of Kinesis Analytics SQL over a file or a pipe of records: what `workshop sql run` does.
 
 Lines come in as bytes, rows of the chosen streams go out as JSON lines. The clock is an argument, so
-that a run with `--rowtime` depends on its input and seed alone. Memory is bounded: rows are written
-and forgotten block by block, and a line longer than a record can be is not read to its end.
+that a run with `--rowtime` depends on its input and seed alone. Rows are written and forgotten block by
+block, and a line longer than a record can be is not read to its end: what grows in memory is what the
+script itself asks to remember, its open windows' rows and groups. Of the rows of one ROWTIME that wait
+for each other, and of the lines that cannot be read before there is any ROWTIME, MAX_HELD are kept.
 
 A block of lines goes into the engine as columns, if it can; else its halves are tried, and what is
 left of it goes in line by line. The rows are the same.
@@ -19,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from helpers.errors import WorkshopError
-from helpers.sql_inputs import MAX_LINE, Line, split_lines
+from helpers.sql_inputs import MAX_LINE, ONE_A_LINE, Line, split_lines
 from helpers.streaming_sql import (
     Application,
     RecordError,
@@ -171,6 +173,14 @@ class Runner:
         account = self.account
         if account.unreadable > TOLD:
             self._tell(f"… and {account.unreadable - TOLD:,} more unreadable lines.")
+        if account.unreadable > account.records:
+            self._tell(ONE_A_LINE)
+        for number, forest in enumerate(self.application.forests, 1):
+            if forest.seen <= forest.sub_sample_size:
+                self._tell(
+                    f"Forest {number} has seen {forest.seen:,} rows; it learns from {forest.sub_sample_size:,} "
+                    "before it scores, so all its scores are 0."
+                )
         if account.late > TOLD:
             self._tell(f"… and {account.late - TOLD:,} more rows from before.")
         told = f"{account.records:,} records read, {account.rows:,} rows written"
@@ -182,7 +192,7 @@ class Runner:
     def _rows(self, line: bytes) -> list[dict[str, Any]]:
         if len(line) > MAX_LINE:
             raise RecordError(f"it is longer than {MAX_LINE:,} bytes")
-        if self._reader.kind == "JSON" and line.lstrip()[:1] != b"{":
+        if self._reader.kind == "JSON" and line.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
             raise RecordError("expected a JSON object")
         return self._reader.read(line)
 
@@ -213,6 +223,8 @@ class Runner:
             self._tell(f"line {number}: {why}")
         if at is None:
             self._early.append((line, why))
+            if len(self._early) > MAX_HELD:
+                self._begin(0)
         else:
             self.application.reject(line, why, at)
 

@@ -110,6 +110,75 @@ def test_a_guess_finds_numbers_and_times(tmp_path: Path) -> None:
     assert "NAME VARCHAR(4096), OK BOOLEAN" in result.stdout
 
 
+FOREST = """CREATE OR REPLACE STREAM "TEMP_STREAM" ("passengers" INTEGER, "distance" DOUBLE, "ANOMALY_SCORE" DOUBLE);
+CREATE OR REPLACE PUMP "STREAM_PUMP" AS INSERT INTO "TEMP_STREAM"
+SELECT STREAM "passengers", "distance", ANOMALY_SCORE FROM TABLE(RANDOM_CUT_FOREST(
+    CURSOR(SELECT STREAM * FROM "SOURCE_SQL_STREAM_001")));
+"""
+
+
+def test_a_guess_sees_columns_through_a_table_function_and_below_an_alias_of_their_name(tmp_path: Path) -> None:
+    path = tmp_path / "seen.sql"
+    path.write_text(FOREST)
+    result = workshop("check", path)
+    assert result.exit_code == 0, result.output
+    assert "SOURCE_SQL_STREAM_001: distance DOUBLE, passengers DOUBLE" in result.stdout
+    path.write_text(
+        """CREATE STREAM S ("page" VARCHAR(9), n BIGINT); CREATE PUMP P AS INSERT INTO S
+        SELECT STREAM UPPER("page") AS "page", ITEM_COUNT FROM (SELECT STREAM "page", 1 AS ITEM_COUNT FROM
+        "SOURCE_SQL_STREAM_001") AS t; CREATE STREAM T (item VARCHAR(9), n BIGINT); CREATE PUMP Q AS INSERT INTO T
+        SELECT STREAM * FROM TABLE(TOP_K_ITEMS_TUMBLING(CURSOR(SELECT STREAM * FROM "SOURCE_SQL_STREAM_001"), 'sku', 3, 60));
+        CREATE STREAM U (name VARCHAR(9)); CREATE PUMP R AS INSERT INTO U
+        SELECT STREAM UPPER("name") AS "name" FROM "SOURCE_SQL_STREAM_001";"""
+    )
+    result = workshop("check", path)
+    assert result.exit_code == 0, result.output
+    assert "SOURCE_SQL_STREAM_001: name VARCHAR(4096), page VARCHAR(4096), sku VARCHAR(4096)\n" in result.stdout
+
+
+def test_an_arrival_time_is_added_and_that_is_said(tmp_path: Path) -> None:
+    path, data = tmp_path / "arrival.sql", tmp_path / "records.jsonl"
+    path.write_text(
+        """CREATE STREAM S (page VARCHAR(9), t TIMESTAMP); CREATE PUMP P AS INSERT INTO S
+        SELECT STREAM "page", APPROXIMATE_ARRIVAL_TIME FROM "SOURCE_SQL_STREAM_001";"""
+    )
+    data.write_text('{"page": "/", "at": "2026-01-05 10:00:00"}\n')
+    checked = workshop("check", path)
+    assert checked.exit_code == 0, checked.output
+    result = workshop("run", path, "--records", data, "--rowtime", "at")
+    for told in (checked.stderr, result.stderr):
+        assert "warning: SOURCE_SQL_STREAM_001 has no column APPROXIMATE_ARRIVAL_TIME" in told
+    assert [row["T"] for row in lines(result)] == ["2026-01-05 10:00:00.000"]
+
+
+def test_records_that_are_not_one_a_line_bring_advice(script: Path, tmp_path: Path) -> None:
+    data, schema = tmp_path / "array.json", tmp_path / "schema.json"
+    data.write_text('[\n  {\n    "page": "/"\n  }\n]\n')
+    schema.write_text('{"page": "VARCHAR(16)", "at": "TIMESTAMP"}')
+    for more in ((), ("--schema", schema)):
+        result = workshop("run", script, "--records", data, *more)
+        assert result.exit_code == 1
+        assert "jq -c '.[]' FILE" in result.stderr
+
+
+def test_utf_16_is_named_with_the_way_out(script: Path, tmp_path: Path, records: Path) -> None:
+    data, odd = tmp_path / "wide.jsonl", tmp_path / "wide.sql"
+    data.write_text('{"page": "/"}\n', encoding="utf-16")
+    odd.write_text(SCRIPT, encoding="utf-16")
+    for arguments in (("run", script, "--records", data), ("check", odd, "--records", records)):
+        result = workshop(*arguments)
+        assert (result.exit_code, "iconv -f UTF-16 -t UTF-8" in result.stderr) == (1, True)
+
+
+def test_a_forest_that_has_not_learnt_enough_is_told(tmp_path: Path) -> None:
+    path, data = tmp_path / "forest.sql", tmp_path / "records.jsonl"
+    path.write_text(FOREST.replace(")));", "), 10, 50, 100));"))
+    for count, told in ((50, True), (51, False)):
+        data.write_text('{"passengers": 1, "distance": 2.5}\n' * count)
+        result = workshop("run", path, "--records", data)
+        assert ("Forest 1 has seen" in result.stderr) is told, result.stderr
+
+
 def test_check_of_a_script_cut_off_at_its_end(tmp_path: Path) -> None:
     path = tmp_path / "cut.sql"
     path.write_text("CREATE STREAM S (n INTEGER")
@@ -213,9 +282,10 @@ def test_many_complaints_are_counted_not_listed(script: Path, tmp_path: Path) ->
     path = tmp_path / "bad.jsonl"
     path.write_text(RECORDS + "oops\n" * 50)
     told = workshop("run", script, "--records", path, "--rowtime", "at").stderr.splitlines()
-    assert len(told) == 13
-    assert told[-2:] == [
+    assert len(told) == 14
+    assert told[-3:] == [
         "… and 40 more unreadable lines.",
+        "Records are JSON objects, one a line; jq -c . FILE makes them so, jq -c '.[]' FILE from an array.",
         "3 records read, 53 rows written; in error_stream: 50 unreadable.",
     ]
 

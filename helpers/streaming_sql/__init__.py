@@ -24,10 +24,11 @@ helpers.streaming_sql.errors.SqlError: line 1, column 24: 'COUNTER' is not a dat
 from __future__ import annotations
 
 from .application import Application, Page, render
+from .datatypes import Field
 from .errors import ForestError, RecordError, SchemaError, SchemaInferenceError, SnapshotError, SqlError
 from .forest import RandomCutForest, prepare_forest
 from .inference import infer_schema
-from .plan import Field, Stream
+from .plan import Stream
 from .records import RecordReader
 from .schema import parse_schema
 from .script import check_syntax

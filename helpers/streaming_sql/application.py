@@ -14,18 +14,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .conversion import as_text, reader
-from .datatypes import SqlType
+from .datatypes import Field, SqlType
 from .error_stream import ERRORS, error_row, late
 from .errors import RowError, SchemaError, SnapshotError
 from .forest import RandomCutForest
 from .log import StreamLog
 from .operators import Assembly, Emit, Row, Stateful, Timed, assemble
-from .plan import Field, Forest, Node, Plan, Pump, Reference, Stream, upstream_first
+from .plan import Node, Plan, Pump, Reference, Stream, upstream_first
 from .planner import ERROR_STREAM, plan
 from .references import ReferenceTable, read_rows
 from .schema import parse_schema
 from .script import parse
 from .snapshots import identity, read, resume, write
+from .source_columns import ARRIVAL, with_arrival
+from .table_steps import Forest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,10 +78,15 @@ class Application:
         sources: Mapping[str, Schema] | None = None,
         references: Mapping[str, tuple[Schema, Rows | bytes]] | None = None,
     ) -> None:
-        inputs = [Stream(name, parse_schema(schema)) for name, schema in _named_once(source, source_schema, sources)]
+        statements = parse(script)
+        given_inputs = [
+            Stream(name, parse_schema(schema)) for name, schema in _named_once(source, source_schema, sources)
+        ]
+        inputs = [with_arrival(stream, statements) for stream in given_inputs]
+        self._arriving = {stream.name for stream in set(inputs) - set(given_inputs)}
         tables = [Reference(name, parse_schema(schema)) for name, (schema, _) in (references or {}).items()]
         _refuse_same([*inputs, ERRORS, *tables])
-        self.plan: Plan = plan(script, parse(script), inputs[0], inputs[1:], tables)
+        self.plan: Plan = plan(script, statements, inputs[0], inputs[1:], tables)
         self.seed = seed
         self.rowtime: int | None = None
         self.streams: tuple[Stream, ...] = (*self.plan.streams, ERRORS)
@@ -108,7 +115,8 @@ class Application:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return self.plan.warnings
+        own = (f"{name} has no column {ARRIVAL}: it is each row's ROWTIME" for name in sorted(self._arriving))
+        return (*self.plan.warnings, *own)
 
     @property
     def forests(self) -> tuple[RandomCutForest, ...]:
@@ -121,7 +129,8 @@ class Application:
         """Insert rows into a source stream (the first one, unless named) at a rowtime (milliseconds).
 
         A row is a mapping by column name; what is missing is NULL, what the schema does not know is
-        left out. Values are converted to the declared types: texts are cut, a row with a value that
+        left out; APPROXIMATE_ARRIVAL_TIME is the rowtime, where the script reads it and the schema has
+        it not. Values are converted to the declared types: texts are cut, a row with a value that
         cannot be converted goes to `error_stream`, and so does a row that fails in any other way.
         So do all rows when `rowtime` is before the one reached: they are out of order. Several
         sources share one time: feed their rows in order of it.
@@ -134,10 +143,12 @@ class Application:
                 self._error("", late(rowtime, self.rowtime), self.rowtime, row, rowtime)
             return
         self.advance(rowtime)
-        readers, sink = self._readers[name], self._sinks[name]
+        readers, sink, arriving = self._readers[name], self._sinks[name], name in self._arriving
         for row in rows:
             try:
                 values = [self._read(row, column, convert) for column, convert in readers]
+                if arriving and values[-1] is None:
+                    values[-1] = rowtime
                 sink((rowtime, *values))
             except Exception as error:  # foreseen or not, it must not end the rows that come after
                 self._error("", error, rowtime, row)
@@ -149,7 +160,7 @@ class Application:
         `rowtimes` is an int64 array of milliseconds, one a row. False, with nothing done, where rows
         must go through `feed`: a ROWTIME falls, a value would not go into its column as it is.
         """
-        from .bulk import Bulk  # with pyarrow, which scripts that are fed rows do without
+        from .bulk import Bulk, with_arrivals  # with pyarrow, which scripts that are fed rows do without
 
         name = self.plan.source.name if stream is None else stream
         if name not in self._sinks:
@@ -157,6 +168,8 @@ class Application:
         if name not in self._bulks:
             source = next(part for part in self.streams if part.name == name)
             self._bulks[name] = Bulk(source, self._assemblies, self._logs[name], self.advance, self._error)
+        if name in self._arriving and ARRIVAL not in batch.column_names:
+            batch = with_arrivals(batch, rowtimes)
         return self._bulks[name].feed(batch, rowtimes, self.rowtime)
 
     def reject(self, record: bytes, error: Exception, rowtime: int) -> None:

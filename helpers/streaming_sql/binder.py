@@ -29,7 +29,7 @@ from .datatypes import (
 from .errors import RowError, SqlError
 from .expressions import Aggregate, Analytic, Call, Case, Expression, Frame, Literal
 from .frames import extent
-from .functions import CALLABLE, FUNCTIONS, SYNONYMS, TypeFault
+from .functions import CALLABLE, FUNCTIONS, SYNONYMS, TypeFault, instead_of
 from .functions.base import need
 from .functions.choice import common_type
 from .functions.interval import interval_milliseconds
@@ -231,8 +231,7 @@ class Binder:
             node, name, parts = _calendar_step(node)
         arguments = tuple(self._argument(part) for part in parts)
         if name not in CALLABLE:
-            known = ", ".join(sorted((*CALLABLE, *AGGREGATES, *ANALYTIC, "CAST")))
-            raise TypeFault(f"unsupported function {name}", f"Supported: {known}.")
+            raise TypeFault(f"unsupported function {name}", instead_of(name))
         if name in ("FLOOR", "CEIL") and len(arguments) == 2:
             name = f"{name} TO"
         if name == "COALESCE":

@@ -66,7 +66,8 @@ PROBES: Final[dict[str, tuple[Probe, ...]]] = {
         Probe("CREATE [OR REPLACE] PUMP … AS INSERT INTO … SELECT STREAM", _NUMBER.format('"n"')),
         Probe("CREATE FUNCTION", "CREATE FUNCTION F (n INTEGER) RETURNS INTEGER RETURN n + 1"),
         Probe("CREATE VIEW", 'CREATE VIEW V AS SELECT STREAM "n" FROM "SRC"'),
-        Probe("ALTER PUMP", 'CREATE STREAM "S" ("a" INTEGER); ALTER PUMP "P" START'),
+        Probe("ALTER PUMP, CREATE SCHEMA, SET SCHEMA (ignored, with a warning)",
+              'CREATE STREAM "S" ("a" INTEGER); ALTER PUMP "P" START'),
         Probe("DROP", 'CREATE STREAM "S" ("a" INTEGER); DROP STREAM "S"'),
         Probe("A pump that feeds itself", 'CREATE STREAM "A" ("n" INTEGER); CREATE STREAM "B" ("n" INTEGER); '
               'CREATE PUMP "P" AS INSERT INTO "B" SELECT STREAM "n" FROM "A"; '
@@ -76,7 +77,7 @@ PROBES: Final[dict[str, tuple[Probe, ...]]] = {
     ),
     "Queries": (
         Probe("WHERE", 'SELECT STREAM "n" FROM "SRC" WHERE "page" = \'/\''),
-        Probe("A query that ends (no STREAM)", 'SELECT "n" FROM "SRC"'),
+        Probe("SELECT without STREAM, which is meant", 'SELECT "n" FROM "SRC"'),
         Probe("SELECT DISTINCT within a window",
               'SELECT STREAM DISTINCT FLOOR("SRC".ROWTIME TO MINUTE), "n" FROM "SRC"', '"t" TIMESTAMP, "n" INTEGER'),
         Probe("SELECT DISTINCT for ever", 'SELECT STREAM DISTINCT "n" FROM "SRC"'),

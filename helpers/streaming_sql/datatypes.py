@@ -87,6 +87,14 @@ class SqlType:
         return f"{self.name}({self.length})" if self.scale is None else f"{self.name}({self.length}, {self.scale})"
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A named, typed column of a stream or of a step's rows (ROWTIME is not among them)."""
+
+    name: str
+    type: SqlType
+
+
 TINYINT, SMALLINT, INTEGER, BIGINT = (SqlType(name) for name in INTEGER_RANGES)
 DOUBLE, REAL, BOOLEAN = SqlType("DOUBLE"), SqlType("REAL"), SqlType("BOOLEAN")
 TIMESTAMP, DATE, TIME, INTERVAL = SqlType("TIMESTAMP"), SqlType("DATE"), SqlType("TIME"), SqlType("INTERVAL")

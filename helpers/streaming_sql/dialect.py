@@ -17,6 +17,7 @@ from .operands import TEXT_TOKENS, OperandParser, SyntaxFault
 from .syntax import (
     CreatePump,
     CreateStream,
+    Ignored,
     Name,
     Queries,
     Query,
@@ -37,6 +38,8 @@ _UNSUPPORTED: Final = {
     "EXCEPT": ("EXCEPT is not supported", "UNION ALL is the only set operator that streams have."),
     "INTERSECT": ("INTERSECT is not supported", "UNION ALL is the only set operator that streams have."),
 }
+# Statements of the service's scripts which say that pumps run, or in which schema names are.
+_IGNORED: Final = (("ALTER", "PUMP"), ("CREATE", "SCHEMA"), ("SET", "SCHEMA"))
 
 
 class KinesisParser(OperandParser):
@@ -52,6 +55,11 @@ class KinesisParser(OperandParser):
         if not self._curr or self._match(TokenType.SEMICOLON):
             return None
         start = self._curr
+        for words in _IGNORED:
+            if self.word(*words):
+                while self._curr and self._curr.token_type != TokenType.SEMICOLON:
+                    self._advance()
+                return Ignored(" ".join(words))
         self._expect_create()
         if self.word("STREAM"):
             return self._stream()
@@ -121,15 +129,11 @@ class KinesisParser(OperandParser):
     def query(self) -> Query:
         start = self._curr
         self.expect("SELECT")
-        streaming, behind = self.word("STREAM"), self._curr
+        self.word("STREAM")  # left out, it is meant: AWS's own pages and published scripts do so
         distinct = self._distinct()
         items = self._parse_csv(self._select_item)
         self.expect("FROM")
         relations, joins = self._relations()
-        # The developer guide's HOTSPOTS example leaves STREAM out: TABLE(…) over a cursor is a stream anyway.
-        if not streaming and not isinstance(relations[0], TableFunction):
-            hint = "A pump reads a stream for ever: write SELECT STREAM."
-            raise self.fail("expected STREAM after SELECT", hint, behind)
         where = self.expression_of("WHERE") if self.word("WHERE") else None
         stagger = stagger_clause(self)
         group_by = self._group_by()

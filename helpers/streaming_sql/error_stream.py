@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from .conversion import as_text
-from .datatypes import TIMESTAMP, varchar
+from .datatypes import TIMESTAMP, Field, varchar
 from .errors import RecordError, RowError, row_error
-from .plan import Field, Stream
+from .plan import Stream
 from .planner import ERROR_STREAM
 
 DATA_LENGTH: Final = 49152

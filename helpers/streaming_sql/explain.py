@@ -15,12 +15,8 @@ from .datatypes import SqlType
 from .expressions import Aggregate, Analytic, Call, Case, Column, Expression, Frame, Literal
 from .plan import (
     Distinct,
-    DistinctItems,
     Filter,
-    Forest,
     Group,
-    GroupRank,
-    HotspotScan,
     Join,
     Lookup,
     Node,
@@ -33,12 +29,12 @@ from .plan import (
     Sort,
     Stagger,
     Stream,
-    TopItems,
     Union,
     WindowJoin,
     inputs,
     scans,
 )
+from .table_steps import DistinctItems, Forest, GroupRank, HotspotScan, TopItems
 from .windows import Calendar, Steps, window_of
 
 _INFIX: Final = {"=", "<>", "<", "<=", ">", ">=", "AND", "OR", "+", "-", "*", "/", "||", "IS", "LIKE", "IN"}

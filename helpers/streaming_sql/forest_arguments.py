@@ -15,8 +15,9 @@ from sqlglot import exp
 
 from .errors import SqlError
 from .forest import MOST_BYTES, forest_bytes, too_large
-from .plan import Forest, Node, numeric
+from .plan import Node
 from .syntax import Span, TableFunction, error_at, span
+from .table_steps import Forest, numeric
 
 MAX_COLUMNS: Final = 30
 

@@ -6,18 +6,17 @@ that names it; then the other types are tried. A guess, and told as one; a schem
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlglot import exp
-
+from .datatypes import Field
 from .errors import SqlError
-from .plan import Field, Stream
+from .plan import Stream
 from .planner import plan
 from .schema import parse_schema
 from .script import parse
-from .syntax import CreateStream, Query, Statement, StreamReference
+from .source_columns import ARRIVAL, columns_read, with_arrival
+from .syntax import Statement
 
 TYPES: Final = ("VARCHAR(4096)", "DOUBLE", "BIGINT", "TIMESTAMP", "BOOLEAN")
 MAX_TRIALS: Final = 400  # plans made in search of types; some milliseconds each
@@ -33,27 +32,29 @@ def guess_schema(script: str, source: str = "SOURCE_SQL_STREAM_001") -> dict[str
     [{'Name': 'page', 'SqlType': 'VARCHAR(4096)'}, {'Name': 'price', 'SqlType': 'DOUBLE'}]
     """
     statements = parse(script)
-    names = columns_read(statements, source) or ["COL_0"]
+    names = [name for name in columns_read(statements, source) if name != ARRIVAL] or ["COL_0"]
     types = _Search(script, statements, source).types(dict.fromkeys(names, TYPES[0]))
     return {"RecordColumns": [{"Name": name, "SqlType": sqltype} for name, sqltype in types.items()]}
 
 
 class _Search:
-    """Depth first: each complaint lets a column it names take another type, once."""
+    """Depth first: each complaint lets a column it names (or any, if it names none) take another type, once."""
 
     def __init__(self, script: str, statements: Sequence[Statement], source: str) -> None:
         self.script, self.statements, self.source = script, statements, source
         self.trials = 0
 
     def types(self, types: dict[str, str]) -> dict[str, str]:
-        """The types with which the script can be planned, or those given."""
-        return self._from(types, frozenset(), self._complaint(types)) or types
+        """The types with which the script can be planned, or those with which it fails furthest on."""
+        self.furthest = (0, 0), types
+        return self._from(types, frozenset(), self._complaint(types)) or self.furthest[1]
 
     def _from(self, types: dict[str, str], settled: frozenset[str], error: SqlError | None) -> dict[str, str] | None:
         if error is None:
             return types
-        for name in types:
-            if name in settled or name.upper() not in error.text.upper():
+        named = [name for name in types if name.upper() in error.text.upper()]
+        for name in named or types:
+            if name in settled:
                 continue
             for sqltype in TYPES[1:]:
                 if self.trials >= MAX_TRIALS:
@@ -71,61 +72,8 @@ class _Search:
         self.trials += 1
         columns: tuple[Field, ...] = parse_schema(list(types.items()))
         try:
-            plan(self.script, self.statements, Stream(self.source, columns))
+            plan(self.script, self.statements, with_arrival(Stream(self.source, columns), self.statements))
         except SqlError as error:
+            self.furthest = max(self.furthest, ((error.line, error.column), types), key=lambda tried: tried[0])
             return error
         return None
-
-
-def columns_read(statements: Sequence[Statement], source: str) -> list[str]:
-    """The names that queries read from the source, sorted."""
-    known = {
-        part.name.text: {name.text for name, _ in part.columns} for part in statements if isinstance(part, CreateStream)
-    }
-    found: set[str] = set()
-    for statement in statements:
-        for query in _queries(statement):
-            found |= _columns(query, source, known)
-    # "page" in one place and page (that is, PAGE) in another is a slip that a check is there to find
-    mixed = {name.upper() for name in found if name != name.upper()}
-    return sorted(found - {"ROWTIME"} - mixed)
-
-
-def _columns(query: Query, source: str, known: dict[str, set[str]]) -> set[str]:
-    references = [relation for relation in query.relations if isinstance(relation, StreamReference)]
-    aliases = {(part.alias or part.name).text for part in references if part.name.text == source}
-    if not aliases:
-        return set()
-    others = set().union(*(known.get(part.name.text, set()) for part in references))
-    aliased = {item.alias.text for item in query.items if item.alias}
-    read = set()
-    for column in _sql_columns([part for part in _parts(query) if not isinstance(part, Query)]):
-        table = column.text("table")
-        if table in aliases or (not table and column.name not in others | aliased):
-            read.add(column.name)
-    return read
-
-
-def _sql_columns(parts: Sequence[Any]) -> Iterator[exp.Column]:
-    for part in parts:
-        if isinstance(part, exp.Expr):
-            yield from part.find_all(exp.Column)
-        elif not isinstance(part, Query):
-            yield from _sql_columns(list(_parts(part)))
-
-
-def _queries(part: Any) -> Iterator[Query]:
-    if isinstance(part, Query):
-        yield part
-    if not isinstance(part, exp.Expr):
-        for inner in _parts(part):
-            yield from _queries(inner)
-
-
-def _parts(part: Any) -> Iterator[Any]:
-    """What a record or a tuple of the syntax holds."""
-    if isinstance(part, tuple):
-        yield from part
-    elif is_dataclass(part):
-        for field in fields(part):
-            yield getattr(part, field.name)

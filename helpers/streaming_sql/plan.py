@@ -11,17 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-from .datatypes import BIGINT, BOOLEAN, DOUBLE, INTEGER, MAX_LENGTH, NULL, SqlType, varchar
+from .datatypes import BOOLEAN, NULL, Field, SqlType
 from .expressions import Aggregate, Analytic, Expression, Frame
+from .table_steps import Table
 from .windows import Window
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A named, typed column of a stream or of a step's rows (ROWTIME is not among them)."""
-
-    name: str
-    type: SqlType
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,103 +185,6 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Forest:
-    """RANDOM_CUT_FOREST: each row with an ANOMALY_SCORE behind its columns.
-
-    RANDOM_CUT_FOREST_WITH_EXPLANATION (`explained`) adds ANOMALY_EXPLANATION, `directions` is its
-    withDirectionality.
-    """
-
-    input: Node
-    number_of_trees: int
-    sub_sample_size: int
-    time_decay: int
-    shingle_size: int
-    explained: bool = False
-    directions: bool = False
-
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        explanation = (Field("ANOMALY_EXPLANATION", varchar(MAX_LENGTH)),) if self.explained else ()
-        return (*self.input.fields, Field("ANOMALY_SCORE", DOUBLE), *explanation)
-
-    @property
-    def numeric(self) -> tuple[int, ...]:
-        """Where in the row the columns stand that the forest looks at."""
-        return numeric(self.input)
-
-
-@dataclass(frozen=True, slots=True)
-class TopItems:
-    """TOP_K_ITEMS_TUMBLING: (item, count) of the `k` most frequent values of a column, by window."""
-
-    input: Node
-    column: int
-    k: int
-    seconds: int
-
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        return (Field("ITEM", varchar(1024)), Field("ITEM_COUNT", BIGINT))
-
-
-@dataclass(frozen=True, slots=True)
-class DistinctItems:
-    """COUNT_DISTINCT_ITEMS_TUMBLING: how many different values of a column, by window."""
-
-    input: Node
-    column: int
-    seconds: int
-
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        return (Field("NUMBER_OF_DISTINCT_ITEMS", BIGINT),)
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRank:
-    """GROUP_RANK: each row with its rank among those of its ROWTIME behind its columns.
-
-    `limit` 0 is none; `worst_first` tells in which order of ranks the rows come.
-    """
-
-    input: Node
-    column: int
-    name: str
-    descending: bool
-    worst_first: bool
-    limit: int
-
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        return (*self.input.fields, Field(self.name, INTEGER))
-
-
-@dataclass(frozen=True, slots=True)
-class HotspotScan:
-    """HOTSPOTS: each row with the dense regions of the last rows behind its columns."""
-
-    input: Node
-    window_size: int
-    scan_radius: float
-    minimum: int
-
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        return (*self.input.fields, Field("HOTSPOTS_RESULT", varchar(MAX_LENGTH)))
-
-    @property
-    def numeric(self) -> tuple[int, ...]:
-        """Where in the row the columns stand that are a point's coordinates."""
-        return numeric(self.input)
-
-
-def numeric(node: Node) -> tuple[int, ...]:
-    """Where in a step's rows the numeric columns stand."""
-    return tuple(index for index, field in enumerate(node.fields, 1) if field.type.is_numeric)
-
-
-@dataclass(frozen=True, slots=True)
 class Slide:
     """Each row with aggregates over sliding windows behind its columns."""
 
@@ -346,7 +242,6 @@ class Distinct:
         return self.input.fields
 
 
-Table = Forest | TopItems | DistinctItems | HotspotScan | GroupRank  # what a table function makes
 Node = Scan | Join | WindowJoin | Lookup | Union | Filter | Project | Group | Stagger | Slide | Sort | Distinct | Table
 
 
@@ -388,6 +283,11 @@ def inputs(node: Node) -> tuple[Node, ...]:
             return node.inputs
         case _:
             return (node.input,)
+
+
+def height(node: Node) -> int:
+    """How many steps a row goes through at most."""
+    return 1 + max((height(child) for child in inputs(node)), default=0)
 
 
 def scans(node: Node) -> Iterator[Scan]:

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from .binder import cast
-from .datatypes import NULL
+from .datatypes import NULL, Field
 from .errors import SqlError
 from .expressions import Column, Expression, Literal
-from .plan import Field, Node, Plan, Project, Pump, Reference, Stream, scans
+from .plan import Node, Plan, Project, Pump, Reference, Stream, height, scans, upstream_first
 from .queries import QueryPlanner
-from .syntax import CreatePump, CreateStream, Name, Span, Statement, error_at
+from .syntax import CreatePump, CreateStream, Ignored, Name, Span, Statement, error_at
 from .unions import item_span
 
 ERROR_STREAM: Final = "error_stream"
+MAX_STEPS: Final = 200  # that a row may go through, one within the other, from a source on
 
 
 def plan(
@@ -43,10 +44,16 @@ class _Planner:
 
     def plan(self, statements: Sequence[Statement]) -> Plan:
         for statement in statements:
-            if isinstance(statement, CreateStream):
-                self._stream(statement)
-            else:
-                self._pump(statement)
+            match statement:
+                case CreateStream():
+                    self._stream(statement)
+                case CreatePump():
+                    self._pump(statement)
+                case Ignored():
+                    self.warnings.append(f"{statement.what} is ignored: all pumps run, and there are no schemas")
+        if not self.pumps:
+            self.warnings.append("the script has no pump: no row goes into its streams")
+        self._refuse_depth(statements)
         return Plan(
             self.sources[0],
             tuple(self.streams.values()),
@@ -150,6 +157,19 @@ class _Planner:
                 f"There is no implicit conversion: use CAST(… AS {target.type}).",
             )
         return cast(value, target.type)
+
+    def _refuse_depth(self, statements: Sequence[Statement]) -> None:
+        """A row goes through all pumps it reaches by calls within calls: there is an end to them."""
+        pumps = [self.pumps[name] for name in upstream_first(tuple(self.pumps.values()))]
+        steps = dict.fromkeys(self.streams, 0)
+        for pump in pumps:
+            before = max((steps[scan.stream.name] for scan in scans(pump.query)), default=0)
+            steps[pump.target.name] = max(steps[pump.target.name], before + height(pump.query))
+            if steps[pump.target.name] > MAX_STEPS:
+                made = (part.name for part in statements if isinstance(part, CreatePump))
+                name = next(name for name in made if name.text == pump.name)
+                hint = "Let fewer pumps feed each other, or nest fewer queries."
+                raise self.error(name.span, f"rows reach pump {pump.name} through more than {MAX_STEPS} steps", hint)
 
     def _refuse_cycle(self, statement: CreatePump, pump: Pump) -> None:
         read = {scan.stream.name for scan in scans(pump.query)}

@@ -10,7 +10,7 @@ from .expressions import Aggregate, Analytic, Call, Case, Column, Expression, wa
 from .frames import interval, named_frames
 from .functions import TypeFault
 from .joins import Side, from_clause
-from .plan import Filter, Group, Node, Project, Reference, Scan, Sort, Stagger, Stream
+from .plan import Distinct, Filter, Group, Node, Project, Reference, Scan, Sort, Stagger, Stream
 from .scope import Scope
 from .shaping import Order, distinct, ordered, slid
 from .syntax import Name, Queries, Query, Relation, SelectItem, Span, StreamReference, Subquery, error_at
@@ -105,8 +105,8 @@ class QueryPlanner:
             length = interval(self.script, binder.scalar(query.stagger.length), query.stagger.span)
             group = Stagger(node, keys, aggregates, length)
         else:
-            declared = tuple(place for place, key in enumerate(keys) if is_declared(key))
-            windows = self._windows(query, keys, bool(declared))
+            declared = tuple(place for place, key in enumerate(keys) if is_declared(_seen_through(key, node)))
+            windows = self._windows(query, tuple(_seen_through(key, node) for key in keys), bool(declared))
             group = Group(node, keys, aggregates, windows, declared)
         parts: tuple[Expression, ...] = (*keys, *aggregates)
         places = {part: Column(i, f"${i}", part.type) for i, part in enumerate(parts, 1)}
@@ -144,6 +144,8 @@ class QueryPlanner:
         if expression in places:
             return places[expression]
         match expression:
+            case Column(index=0):  # ROWTIME, of the group's own row: its window's end
+                return expression
             case Column():
                 raise self._error(
                     expression.span,
@@ -157,6 +159,21 @@ class QueryPlanner:
                 return Case(placed, self._placed(default, places), sqltype, where)
             case _:
                 return expression
+
+
+def _seen_through(expression: Expression, node: Node) -> Expression:
+    """The expression with ROWTIME for the columns of a subquery that are its ROWTIME by another name."""
+    match expression:
+        case Column(index=place) if place:
+            while isinstance(node, Filter | Distinct):
+                node = node.input
+            made = node.expressions[place - 1] if isinstance(node, Project) else expression
+            is_rowtime = isinstance(made, Column) and made.index == 0
+            return made if is_rowtime or is_declared(made) else expression
+        case Call(name, arguments, sqltype, where):
+            return Call(name, tuple(_seen_through(part, node) for part in arguments), sqltype, where)
+        case _:
+            return expression
 
 
 def _aggregates(expression: Expression) -> list[Aggregate]:

@@ -117,7 +117,7 @@ PAGES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
           for name in ("CURRENT_DATE", "CURRENT_ROW_TIMESTAMP", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME",
                        "LOCALTIMESTAMP")),
         ("EXTRACT", "", 'EXTRACT(SECOND FROM "t")'),
-        ("TSDIFF", "", 'TSDIFF("t", ROWTIME)'),
+        ("TSDIFF", "the second time less the first", 'TSDIFF("t", ROWTIME)'),
     ),
     "Numbers and NULLs": (
         ("ABS", "", 'ABS("n")'),

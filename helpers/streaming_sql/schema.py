@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .datatypes import parse_type
+from .datatypes import Field, parse_type
 from .errors import SchemaError
-from .plan import Field
 
 
 def parse_schema(source_schema: Mapping[str, Any] | Sequence[tuple[str, str]]) -> tuple[Field, ...]:

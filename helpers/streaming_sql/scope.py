@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from .datatypes import TIMESTAMP
+from .datatypes import TIMESTAMP, Field
 from .expressions import Column
 from .functions.base import TypeFault
-from .plan import Field
 
 SHOWN: Final = 50  # names in a hint
 

@@ -143,7 +143,14 @@ class CreatePump:
     query: Queries
 
 
-Statement = CreateStream | CreatePump
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A statement of the service's scripts that has nothing to do here, in a few words."""
+
+    what: str
+
+
+Statement = CreateStream | CreatePump | Ignored
 
 
 def span(node: exp.Expr) -> Span:

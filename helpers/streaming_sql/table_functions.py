@@ -16,8 +16,9 @@ from typing import Final
 from sqlglot import exp
 
 from .forest_arguments import check_numeric, forest, forest_with_explanation, refuse_column
-from .plan import DistinctItems, GroupRank, HotspotScan, Node, TopItems
+from .plan import Node
 from .syntax import TableFunction, error_at, span
+from .table_steps import DistinctItems, GroupRank, HotspotScan, TopItems
 
 Builder = Callable[[str, TableFunction, Node, list[str]], Node]
 

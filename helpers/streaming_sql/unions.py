@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .binder import cast
-from .datatypes import NULL, SqlType, widest
+from .datatypes import NULL, Field, SqlType, widest
 from .expressions import Column, Literal
-from .plan import Field, Node, Project, Union
+from .plan import Node, Project, Union
 from .syntax import Queries, Query, Span, UnionAll, error_at
 
 

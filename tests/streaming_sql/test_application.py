@@ -4,6 +4,8 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -344,3 +346,31 @@ def test_a_wrong_schema_is_refused():
         Application("", {"RecordColumns": [{"Name": "a"}]})
     with pytest.raises(SchemaError, match="the name is taken"):
         Application("", [("a", "INTEGER"), ("a", "INTEGER")])
+
+
+ARRIVALS = """CREATE STREAM S (n INTEGER, t TIMESTAMP);
+CREATE PUMP P AS INSERT INTO S SELECT STREAM "n", APPROXIMATE_ARRIVAL_TIME FROM "SOURCE_SQL_STREAM_001" WHERE "n" > 0;"""
+NAMED = "SOURCE_SQL_STREAM_001 has no column APPROXIMATE_ARRIVAL_TIME: it is each row's ROWTIME"
+
+
+def test_the_arrival_time_is_the_rowtime_where_nobody_tells_it():
+    app = Application(ARRIVALS, [("n", "INTEGER")])
+    app.feed([{"n": 1}, {"n": 2, "APPROXIMATE_ARRIVAL_TIME": "1970-01-01 00:00:03"}], 5_000)
+    assert app.warnings == (NAMED,)
+    assert app.feed_batch(pa.table({"n": pa.array([3, 4], pa.int32())}), np.array([6_001, 7_000]))
+    assert [row["T"] for row in app.stream("S")] == [5_000, 3_000, 6_001, 7_000]
+    assert list(app.stream("SOURCE_SQL_STREAM_001")[0]) == ["ROWTIME", "n", "APPROXIMATE_ARRIVAL_TIME"]
+
+
+def test_a_schema_with_an_arrival_time_has_its_own():
+    app = Application(ARRIVALS, [("APPROXIMATE_ARRIVAL_TIME", "TIMESTAMP"), ("n", "INTEGER")])
+    app.feed([{"n": 1}], 5_000)
+    assert app.warnings == ()
+    assert [row["T"] for row in app.stream("S")] == [None]
+
+
+def test_a_script_that_does_not_read_the_arrival_time_has_none():
+    script = """CREATE STREAM APPROXIMATE_ARRIVAL_TIME (n INTEGER); -- APPROXIMATE_ARRIVAL_TIME
+        CREATE PUMP P AS INSERT INTO APPROXIMATE_ARRIVAL_TIME SELECT STREAM * FROM "SOURCE_SQL_STREAM_001";"""
+    app = Application(script, [("n", "INTEGER")])
+    assert (app.warnings, len(app.plan.source.columns)) == ((), 1)

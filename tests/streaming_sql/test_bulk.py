@@ -52,6 +52,7 @@ GROUPS = {
                      f'{SOURCE} WHERE "ok") AS S GROUP BY k, FLOOR(S.ROWTIME TO MINUTE)'),
     "two windows": pump("A", "BIGINT", f"SELECT STREAM COUNT(*) {SOURCE} GROUP BY {STEP}, FLOOR(S.ROWTIME TO MINUTE)"),
     "months": pump("A", "BIGINT", f"SELECT STREAM COUNT(*) {SOURCE} GROUP BY FLOOR(S.ROWTIME TO MONTH)"),
+    "rowtime selected": pump("A", "TIMESTAMP, BIGINT", f"SELECT STREAM S.ROWTIME, COUNT(*) {SOURCE} GROUP BY {STEP}"),
     "windows of windows": pump("A", "VARCHAR(4), BIGINT", f'SELECT STREAM "page", COUNT(*) {SOURCE} GROUP BY "page", {STEP}')
     + pump("B", "BIGINT", "SELECT STREAM SUM(c1) FROM A AS S GROUP BY FLOOR(S.ROWTIME TO MINUTE)"),
     "joined": pump("A", "BIGINT", f'SELECT STREAM COUNT(*) {SOURCE} WHERE "ok" GROUP BY {STEP}')
@@ -64,6 +65,8 @@ ROWS = {
     "failing condition": pump("A", "BIGINT", f'SELECT STREAM "m" {SOURCE} WHERE 6 / "n" <> 2'),
     "rowtime in a condition": pump("A", "BIGINT", f"SELECT STREAM COUNT(*) {SOURCE} WHERE EXTRACT(SECOND FROM S.ROWTIME) < 30 "
                                    f"GROUP BY {STEP}"),
+    "rowtime by another name": pump("A", "TIMESTAMP, BIGINT", "SELECT STREAM STEP(w BY INTERVAL '10' SECOND), COUNT(*) "
+                                    f"FROM (SELECT STREAM S.ROWTIME AS w {SOURCE}) AS T GROUP BY STEP(w BY INTERVAL '10' SECOND)"),
     "sliding": pump("A", "VARCHAR(4), BIGINT", f'SELECT STREAM "page", COUNT(*) OVER (PARTITION BY "page" RANGE INTERVAL \'20\' '
                     f'SECOND PRECEDING) {SOURCE} WHERE "n" > 0'),
     "stagger": pump("A", "VARCHAR(4), BIGINT", f'SELECT STREAM "page", COUNT(*) {SOURCE} '

@@ -8,6 +8,8 @@ import re
 import pytest
 
 from helpers.streaming_sql import Application, SqlError
+from helpers.streaming_sql.functions.dateformat import date_format
+from helpers.streaming_sql.functions.search import regex_replace
 
 SCHEMA = [("s", "VARCHAR(32)"), ("t", "TIMESTAMP"), ("n", "VARCHAR(4)"), ("b", "BIGINT")]
 ROW = {"s": "TECHNOLOGY", "t": "2018-05-09 12:50:41.337", "b": 1525870241337}
@@ -204,3 +206,72 @@ def test_either_of_two_declared_terms_ends_a_group():
     for rowtime, (b, s) in enumerate([(1, "a"), (1, "b"), (2, "b"), (2, "b")]):
         app.feed([{"b": b, "s": s}], rowtime)
     assert [tuple(row.values()) for row in app.stream("O")] == [(1, 1, 1), (2, 1, 1)]
+
+
+SLOW = [
+    # condition, text: each would take more steps than there are seconds in a year
+    ("SUBSTRING(s FROM '(a|aa)+$') = 'x'", "a" * 80 + "b"),
+    ("REGEX_REPLACE(s, '(a|aa)+$', '', 1, 0) = 'x'", "a" * 80 + "b"),
+    ("s SIMILAR TO '(a|aa)+'", "a" * 80 + "b"),
+    ("SUBSTRING(s SIMILAR '#\"(a|aa)+#\"c' ESCAPE '#') = 'x'", "a" * 80 + "b"),
+]
+
+
+@pytest.mark.parametrize(("condition", "text"), SLOW)
+def test_a_regular_expression_without_end_costs_a_row_not_the_run(condition, text, monkeypatch):
+    monkeypatch.setattr("helpers.streaming_sql.functions.patterns.PATIENCE", 0.05)
+    script = f"CREATE STREAM D (s VARCHAR(99)); CREATE PUMP P AS INSERT INTO D SELECT s FROM {SOURCE} WHERE ({condition}) IS NOT TRUE"
+    app = Application(script, [("S", "VARCHAR(99)")])
+    app.feed([{"S": text}, {"S": "b"}], 0)
+    assert [row["S"] for row in app.stream("D")] == ["b"]
+    (error,) = app.stream("error_stream")
+    assert error["ERROR_NAME"] == "Invalid argument"
+    assert "finds no end" in error["MESSAGE"]
+
+
+@pytest.mark.parametrize("function", ["REGEX_LOG_PARSE", "FAST_REGEX_LOG_PARSE"])
+def test_nor_does_one_that_takes_logs_apart(function, monkeypatch):
+    monkeypatch.setattr("helpers.streaming_sql.functions.patterns.PATIENCE", 0.05)
+    script = f"""CREATE STREAM D (s VARCHAR(99)); CREATE PUMP P AS INSERT INTO D
+        SELECT t.r.COLUMN1 FROM (SELECT {function}(s, '(?:a|aa)+(b+)') AS r FROM {SOURCE}) AS t"""
+    app = Application(script, [("S", "VARCHAR(99)")])
+    app.feed([{"S": "a" * 80 + "c"}, {"S": "aabb"}], 0)
+    assert [row["S"] for row in app.stream("D")] == ["bb"]
+    assert [row["ERROR_NAME"] for row in app.stream("error_stream")] == ["Invalid argument"]
+
+
+LINEAR = [
+    ("s SIMILAR TO '(a*)*b'", "a" * 32),
+    ("REGEX_REPLACE(s, '(a+)+b', '', 1, 0) = 'x'", "a" * 32),
+    ("SUBSTRING(s FROM '(a+)+b') = 'x'", "a" * 32),
+    ("s LIKE '%a%a%a%a%a%a%a%b'", "a" * 3000),
+]
+
+
+@pytest.mark.parametrize(("condition", "text"), LINEAR)
+def test_nested_quantifiers_that_have_an_end(condition, text):
+    script = f"CREATE STREAM D (n INTEGER); CREATE PUMP P AS INSERT INTO D SELECT 1 FROM {SOURCE} WHERE {condition}"
+    app = Application(script, [("S", "VARCHAR(4096)")])
+    app.feed([{"S": text}], 0)
+    assert (app.stream("D"), app.stream("error_stream")) == ([], [])
+
+
+def test_braces_that_repeat_nothing_stand_for_themselves():
+    # to the package regex {e} would mean that errors are allowed
+    assert [regex_replace(text, "a{e}[{]b{2}", "!", 1, 0) for text in ("a{e}{bb", "ae{bb", "x{bb")] == [
+        "!",
+        "ae{bb",
+        "x{bb",
+    ]
+
+
+@pytest.mark.parametrize("letter", ["z", "Z"])
+@pytest.mark.parametrize(
+    ("zone", "hour"),
+    [("UTC", 12), ("GMT", 12), ("+0200", 10), ("-0730", 19), ("GMT+02:00", 10), ("UTC-0100", 13), ("+02:00", 10)],
+)
+def test_zones_are_read_by_name_and_by_offset(letter, zone, hour):
+    read = date_format(f"yyyy-MM-dd HH:mm {letter}").read(f"2026-01-05 12:00 {zone}")
+    assert (read // 3_600_000) % 24 == hour
+    with pytest.raises(ValueError, match="does not begin with"):
+        date_format(f"HH {letter}").read("12 CET?")

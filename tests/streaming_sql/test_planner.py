@@ -30,7 +30,7 @@ REFUSED = [
     (f"SELECT STREAM 1 FROM {SOURCE} WHERE \"a\" = 'x'", "\"a\" = 'x'", "cannot compare INTEGER with", "CAST"),
     (f'SELECT STREAM "a" + "s" FROM {SOURCE}', '"a" + "s"', "INTEGER + VARCHAR(8)", "||"),
     (f'SELECT STREAM "a" || \'x\' FROM {SOURCE}', "\"a\" || 'x'", "expected a value of type character", ""),
-    (f'SELECT STREAM NEAREST("a") FROM {SOURCE}', 'NEAREST("a")', "unsupported function NEAREST", "ABS"),
+    (f'SELECT STREAM NEAREST("a") FROM {SOURCE}', 'NEAREST("a")', "unsupported function NEAREST", "docs/streaming-sql.md lists"),
     (f'SELECT STREAM ABS("a", 1) FROM {SOURCE}', 'ABS("a", 1)', "ABS takes 1 arguments, not 2", ""),
     (f"SELECT STREAM CAST('x' AS INTEGER) FROM {SOURCE}", "CAST('x' AS INTEGER)", "'x' cannot be", ""),
     (f'SELECT STREAM CAST("t" AS INTEGER) FROM {SOURCE}', 'CAST("t" AS INTEGER)', "TIMESTAMP cannot", ""),
@@ -177,3 +177,59 @@ def test_the_analyticon_forest_is_warned_about():
         "line 3: subSampleSize 10 should be smaller than timeDecay 10; the forest forgets what it has "
         "learnt within one sample",
     )
+
+
+def chain(count: int) -> str:
+    """Pumps one behind the other, the last of them first: n goes through them all."""
+    links = [f"CREATE STREAM S{number} (n INTEGER);" for number in range(count)]
+    for number in reversed(range(1, count)):
+        links.append(f"CREATE PUMP P{number} AS INSERT INTO S{number} SELECT STREAM n FROM S{number - 1};")
+    return "\n".join([*links, f'CREATE PUMP P0 AS INSERT INTO S0 SELECT STREAM "a" FROM {SOURCE};'])
+
+
+def test_a_chain_of_pumps_has_an_end():
+    app = Application(chain(99), SCHEMA)
+    app.feed([{"a": 7}], 0)
+    assert (app.stream("S98"), app.stream("error_stream")) == ([{"ROWTIME": 0, "N": 7}], [])
+    with pytest.raises(SqlError, match="rows reach pump P99 through more than 200 steps") as caught:
+        Application(chain(400), SCHEMA)
+    assert caught.value.text == "P99"
+
+
+def test_statements_that_say_nothing_here_are_ignored_with_a_warning():
+    pump = f'CREATE PUMP P AS INSERT INTO S SELECT STREAM "a" FROM {SOURCE};'
+    script = f'CREATE SCHEMA "x"; SET SCHEMA \'x\'; CREATE STREAM S (n INTEGER); {pump} ALTER PUMP "x".* START'
+    app = Application(script, SCHEMA)
+    app.feed([{"a": 7}], 0)
+    assert app.stream("S") == [{"ROWTIME": 0, "N": 7}]
+    told = "is ignored: all pumps run, and there are no schemas"
+    assert app.warnings == tuple(f"{what} {told}" for what in ("CREATE SCHEMA", "SET SCHEMA", "ALTER PUMP"))
+
+
+def test_a_script_without_a_pump_is_told():
+    assert Application("CREATE STREAM S (n INTEGER);", SCHEMA).warnings == (
+        "the script has no pump: no row goes into its streams",
+    )
+
+
+INSTEAD = [
+    ('LENGTH("s")', "CHAR_LENGTH"),
+    ('SUBSTR("s", 1)', "SUBSTRING"),
+    ("CONCAT(\"s\", 'x')", "||"),
+    ("REPLACE(\"s\", 'x', 'y')", "REGEX_REPLACE"),
+    ("IF(1 = 1, 2, 3)", "CASE"),
+    ('ISNULL("s")', "COALESCE"),
+    ("NVL(\"s\", 'x')", "COALESCE"),
+    ("TUMBLE(ROWTIME, INTERVAL '1' MINUTE)", "STEP"),
+    ('DATEDIFF(ROWTIME, "t")', "TSDIFF"),
+    ('UPER("s")', "Did you mean UPPER?"),
+    ('XYZZY("s")', "lists the functions"),
+]
+
+
+@pytest.mark.parametrize(("expression", "hint"), INSTEAD)
+def test_an_unknown_function_has_a_short_hint(expression, hint):
+    with pytest.raises(SqlError, match="unsupported function") as caught:
+        application(f"SELECT STREAM {expression} FROM {SOURCE}")
+    assert hint in caught.value.hint
+    assert len(caught.value.hint) < 80

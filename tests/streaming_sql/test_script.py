@@ -71,7 +71,6 @@ SYNTAX_ERRORS = [
 ]
 QUERY_ERRORS = [
     # what follows INSERT INTO s, the offending text, message
-    ("SELECT a FROM t", "a", "expected STREAM after SELECT"),
     ("SELECT STREAM a + FROM t", "FROM", "expected an expression"),
     ("SELECT STREAM a, FROM t", "FROM", "expected an expression"),
     ("SELECT STREAM a FROM t WHERE", "WHERE", "expected an expression after WHERE"),

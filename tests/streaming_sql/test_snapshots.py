@@ -119,6 +119,25 @@ def test_every_operator_goes_on_through_many_interruptions(seed: int) -> None:
     assert [forest.seen for forest in broken.forests] == [forest.seen for forest in whole.forests]
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_what_a_used_application_has_seen_is_replaced(seed: int) -> None:
+    whole, used, fresh = (Application(EVERYTHING, SCHEMA, source="IN") for _ in range(3))
+    rows = steps(seed)
+    for rowtime, row in rows[:60]:
+        whole.feed([row], rowtime)
+    for rowtime, row in steps(seed + 100):
+        used.feed([row], rowtime)
+    for app in (used, fresh):
+        app.restore(whole.snapshot())
+    assert used.snapshot() == fresh.snapshot()
+    for rowtime, row in rows[60:]:
+        for app in (whole, used):
+            app.feed([row], rowtime)
+    for app in (whole, used):
+        app.finish()
+    assert everything(used) == everything(whole)
+
+
 def test_tables_sources_and_what_is_drained_and_retained_belong_to_it() -> None:
     app = guide()
     app.replace_reference("CompanyName", [{"Ticker": "QXZ", "Company": "Q"}])

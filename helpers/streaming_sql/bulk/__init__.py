@@ -12,9 +12,9 @@ and the rows go the usual way.
 
 from __future__ import annotations
 
-from .columns import Columns, Unfit
+from .columns import Columns, Unfit, with_arrivals
 from .engine import Bulk
 from .reading import ColumnReader
 from .rowtimes import read_rowtime, read_rowtimes
 
-__all__ = ["Bulk", "ColumnReader", "Columns", "Unfit", "read_rowtime", "read_rowtimes"]
+__all__ = ["Bulk", "ColumnReader", "Columns", "Unfit", "read_rowtime", "read_rowtimes", "with_arrivals"]

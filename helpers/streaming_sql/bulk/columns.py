@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from ..conversion import reader
-from ..datatypes import SqlType
+from ..datatypes import Field, SqlType
 from ..errors import RowError
-from ..plan import Field
+from ..source_columns import ARRIVAL
 
 # Which Arrow type holds the values of an SQL type as a record has them.
 ARROW: Final[dict[str, pa.DataType]] = {
@@ -112,6 +112,12 @@ class Columns:
         """Whole rows, as streams hold them."""
         columns = [self.values(place, positions) for place in range(1, len(self._fields) + 1)]
         return list(zip(rowtimes[positions].tolist(), *columns, strict=True))
+
+
+def with_arrivals(batch: pa.Table, rowtimes: Any) -> pa.Table:
+    """The rows with their ROWTIMEs (milliseconds) as ARRIVAL, too, as a record would have it."""
+    texts = pa.array(rowtimes, pa.int64()).cast(pa.timestamp("ms")).cast(pa.string())
+    return batch.append_column(ARRIVAL, texts)
 
 
 def numbers(array: pa.Array) -> Any:

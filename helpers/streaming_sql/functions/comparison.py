@@ -118,13 +118,18 @@ def _build_in(call: Call, arguments: tuple[Evaluator, ...]) -> Evaluator:
 
 def like_pattern(pattern: str, escape: str | None = None) -> re.Pattern[str]:
     """A LIKE pattern as a regular expression: % is any text, _ any one character."""
-    parts, characters = [], iter(pattern)
+    pieces, characters = [""], iter(pattern)  # between the %
     for character in characters:
-        if character == escape:
-            parts.append(re.escape(next(characters, "")))
+        if character == "%" != escape:
+            pieces.append("")
         else:
-            parts.append({"%": ".*", "_": "."}.get(character) or re.escape(character))
-    return re.compile("".join(parts), re.DOTALL)
+            plain = next(characters, "") if character == escape else character
+            pieces[-1] += "." if character == "_" != escape else re.escape(plain)
+    if len(pieces) == 1:
+        return re.compile(pieces[0], re.DOTALL)
+    first, *middle, last = pieces
+    # the earliest place of a piece is as good as any later one: going back would take time without end
+    return re.compile(first + "".join(f"(?>.*?{piece})" for piece in middle if piece) + f".*{last}", re.DOTALL)
 
 
 def _like(value: str, pattern: str, escape: str | None = None) -> bool:

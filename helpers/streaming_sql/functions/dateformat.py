@@ -67,6 +67,7 @@ def _month(moment: datetime, width: int) -> str:
     return _name(MONTHS, lambda m: m.month - 1)(moment, width) if width > 2 else str(moment.month).zfill(width)
 
 
+_ZONE: Final = r"(?:UTC|GMT)?[+-]\d\d:?\d\d|UTC|GMT"  # SimpleDateFormat reads both forms for z and for Z
 _FIELDS: Final[dict[str, _Field]] = {
     "y": _Field(_year, r"\d{1,4}"),
     "M": _Field(_month, r"\d{1,2}"),
@@ -79,8 +80,8 @@ _FIELDS: Final[dict[str, _Field]] = {
     "S": _Field(_number(lambda m: m.microsecond // 1000), r"\d{1,3}"),
     "a": _Field(lambda moment, width: "AM" if moment.hour < 12 else "PM", "[AaPp][Mm]"),
     "E": _Field(_name(DAYS, lambda m: m.weekday()), "[A-Za-z]+"),
-    "z": _Field(lambda moment, width: "UTC", "UTC|GMT"),
-    "Z": _Field(lambda moment, width: "+0000", r"[+-]\d{4}"),
+    "z": _Field(lambda moment, width: "UTC", _ZONE),
+    "Z": _Field(lambda moment, width: "+0000", _ZONE),
     "X": _Field(lambda moment, width: "Z", r"Z|[+-]\d\d:?\d\d|[+-]\d\d"),
 }
 _TOKEN: Final = re.compile(r"''|'((?:[^']|'')+)'|(([A-Za-z])\3*)|(.)", re.DOTALL)
@@ -167,7 +168,7 @@ def _moment(found: dict[str, str], widths: dict[str, int]) -> datetime:
     )
     if "D" in found:
         moment += timedelta(days=int(found["D"]) - 1)
-    return moment - _offset(found.get("Z", found.get("X", "Z")))
+    return moment - _offset(next((found[letter] for letter in "zZX" if letter in found), "Z"))
 
 
 def _month_number(text: str) -> int:
@@ -180,7 +181,8 @@ def _month_number(text: str) -> int:
 
 
 def _offset(text: str) -> timedelta:
-    if text == "Z":
+    text = text.removeprefix("UTC").removeprefix("GMT")
+    if text in ("", "Z"):
         return timedelta(0)
     digits = text[1:].replace(":", "").ljust(4, "0")
     offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))

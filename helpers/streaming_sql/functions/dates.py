@@ -2,7 +2,8 @@
 
 Source: Amazon Kinesis Data Analytics SQL Reference, "UNIX_TIMESTAMP", "TO_TIMESTAMP", "TSDIFF",
 "TIMESTAMP_TO_CHAR", "Char To Timestamp(Sys)", "CHAR_TO_DATE", "CHAR_TO_TIME", "DATE_TO_CHAR" and
-"TIME_TO_CHAR" (of the last four the pages give the arguments only; a NULL gives NULL).
+"TIME_TO_CHAR" (of the last four the pages give the arguments only; a NULL gives NULL). TSDIFF is the
+second time less the first, as its arguments' names (start, end) have it: negative for an earlier end.
 """
 
 from __future__ import annotations

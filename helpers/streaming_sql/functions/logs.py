@@ -176,7 +176,7 @@ def w3c_pattern(text: str) -> Pattern:
         quoted = layout[match.start() - 1 : match.start()] == '"' == layout[match.end() : match.end() + 1]
         parts.append(_specified(match, quoted, match.end() == len(layout)))
         position = match.end()
-    return re.compile("".join([*parts, re.escape(layout[position:])]))
+    return Pattern("".join([*parts, re.escape(layout[position:])]))
 
 
 def _specified(match: re.Match[str], quoted: bool, last: bool) -> str:

@@ -1,7 +1,11 @@
 """Regular expressions as scripts write them: Java's, and those of SIMILAR TO.
 
-Java's are read by Python's `re`. What the two spell differently but mean alike is translated; what
-`re` does not know (`\\p{Alpha}`, sets within sets) is refused, rather than read as something else.
+Java's are read as Python's `re` does. What the two spell differently but mean alike is translated;
+what `re` does not know (`\\p{Alpha}`, sets within sets) is refused, rather than read as something else.
+
+The package `regex` then does the matching, as it can give up: nested quantifiers such as `(a|aa)+$`
+can take longer than anyone lives. What a machine does within the time allowed is the one thing here that
+the input alone does not decide; it concerns only rows that would have brought the run to a stop.
 
 Source: Amazon Kinesis Data Analytics SQL Reference, "REGEX_LOG_PARSE", "SIMILAR TO", "SUBSTRING".
 """
@@ -12,20 +16,60 @@ import re
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, TypeVar
+
+import regex
 
 from ..errors import RowError
 from ..expressions import Expression, Literal
 from .base import TypeFault
 
-Pattern = re.Pattern[str]
+PATIENCE: Final = 0.5  # seconds of matching, after which a row goes to error_stream
+_LITERAL_BRACE: Final = re.compile(r"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])|\{(?![\d,])", re.DOTALL)
+Match = re.Match[str]  # regex's are the same
+T = TypeVar("T")
+
+
+class Pattern:
+    """A regular expression that looks at a text for PATIENCE seconds at most; RowError when they are over."""
+
+    def __init__(self, expression: str) -> None:
+        re.compile(expression, re.ASCII)  # what `re` refuses is refused
+        # regex would read a{e} as "with errors allowed"
+        expression = _LITERAL_BRACE.sub(lambda found: found[1] or r"\{", expression)
+        self._compiled = regex.compile(expression, regex.ASCII | regex.VERSION0)
+        self.groups: int = self._compiled.groups
+
+    def fullmatch(self, text: str) -> Match | None:
+        found: Match | None = self._within(self._compiled.fullmatch, text)
+        return found
+
+    def search(self, text: str) -> Match | None:
+        found: Match | None = self._within(self._compiled.search, text)
+        return found
+
+    def findall(self, text: str, start: int) -> list[Match]:
+        """The matches from a place (from 0) on."""
+
+        def matches(timeout: float) -> list[Match]:
+            return list(self._compiled.finditer(text, start, timeout=timeout))
+
+        return self._within(matches)
+
+    def _within(self, method: Callable[..., T], *arguments: Any) -> T:
+        try:
+            return method(*arguments, timeout=PATIENCE)
+        except TimeoutError:
+            raise RowError(
+                "Invalid argument", f"the regular expression '{self._compiled.pattern}' finds no end on this text"
+            ) from None
 
 
 @lru_cache(maxsize=256)
 def java_pattern(text: str) -> Pattern:
     """Compile a Java regular expression; raises ValueError where it cannot be read.
 
-    >>> java_pattern("(?<year>[0-9]{4})-").match("2026-11").groupdict()
+    >>> java_pattern("(?<year>[0-9]{4})-").search("2026-11").groupdict()
     {'year': '2026'}
     """
     translated = re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", text)
@@ -38,8 +82,8 @@ def _compiled(expression: str, text: str) -> Pattern:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # "possible nested set": means something else in Java
-            return re.compile(expression, re.ASCII)
-    except (re.error, Warning, OverflowError, RecursionError) as error:
+            return Pattern(expression)
+    except (re.error, regex.error, Warning, OverflowError, RecursionError) as error:
         raise ValueError(f"'{text}' is not a regular expression that is understood: {error}") from None
 
 

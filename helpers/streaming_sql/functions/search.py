@@ -14,7 +14,7 @@ from ..datatypes import BOOLEAN, MAX_LENGTH, SqlType, varchar
 from ..errors import RowError
 from ..expressions import Call, Expression, Literal
 from .base import NUMERIC, Evaluator, Function, need, strict
-from .patterns import check, extract_similar, java_pattern, on_row, similar_pattern
+from .patterns import Match, check, extract_similar, java_pattern, on_row, similar_pattern
 
 Arguments = tuple[Expression, ...]
 
@@ -50,17 +50,17 @@ def regex_replace(text: str, regex: str, new: str, start: int, occurrence: int) 
     if start > len(text):
         return text
     pattern, pieces, position = on_row(lambda: java_pattern(regex)), [], 0
-    for number, match in enumerate(pattern.finditer(text, start - 1), 1):
+    for number, match in enumerate(pattern.findall(text, start - 1), 1):
         if occurrence in (0, number):
             pieces += [text[position : match.start()], _expanded(new, match)]
             position = match.end()
     return "".join([*pieces, text[position:]])
 
 
-def _expanded(new: str, match: re.Match[str]) -> str:
+def _expanded(new: str, match: Match) -> str:
     """Java's replacement: $1 is a group, a backslash takes the next character as it is."""
 
-    def piece(found: re.Match[str]) -> str:
+    def piece(found: Match) -> str:
         if found[1] is None:
             return found[2] or ""
         if int(found[1]) > match.re.groups:

@@ -13,27 +13,9 @@ from typing import TypeVar
 from ..casting import caster
 from ..compilation import compile_expression, compile_row
 from ..forest import RandomCutForest
-from ..plan import (
-    Distinct,
-    DistinctItems,
-    Filter,
-    Forest,
-    Group,
-    GroupRank,
-    HotspotScan,
-    Join,
-    Lookup,
-    Node,
-    Project,
-    Scan,
-    Slide,
-    Sort,
-    Stagger,
-    TopItems,
-    Union,
-    WindowJoin,
-)
+from ..plan import Distinct, Filter, Group, Join, Lookup, Node, Project, Scan, Slide, Sort, Stagger, Union, WindowJoin
 from ..references import ReferenceTable
+from ..table_steps import DistinctItems, Forest, GroupRank, HotspotScan, TopItems
 from ..windows import Steps
 from .base import Emit, Report, Row, Stateful, Timed
 from .distinct import DistinctOperator

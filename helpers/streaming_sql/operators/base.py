@@ -27,7 +27,8 @@ class Stateful(Protocol):
 
     `snapshot()` gives it as plain data (numbers, texts, tuples, lists, dicts, sets, deques, numpy
     arrays), which may be the operator's own: it is written down before the next row comes.
-    `restore` makes a fresh operator of the same step go on from there; the data is its to keep.
+    `restore` replaces: an operator of the same step goes on from there, whatever it has seen before;
+    the data is its to keep.
     """
 
     def snapshot(self) -> Any: ...

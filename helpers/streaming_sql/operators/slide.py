@@ -138,7 +138,7 @@ class _RangeWindow(_Window):
         return self.queue
 
     def restore(self, state: Any) -> None:
-        self.queue = state
+        self.queue, self.states = state, {}
         for _, key, values in state:
             self._enter(key, values)
 
@@ -170,6 +170,7 @@ class _RowsWindow(_Window):
         return {key: queue for key, (queue, _) in self.states.items()}
 
     def restore(self, state: Any) -> None:
+        self.states = {}
         for key, queue in state.items():
             self.states[key] = (queue, self.start())
             for values in queue:

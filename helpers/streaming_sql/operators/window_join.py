@@ -96,6 +96,7 @@ class WindowJoinOperator:
         return [[(held.row, held.met) for held in side.rows] for side in (self.left, self.right)]
 
     def restore(self, state: Any) -> None:
+        self.left, self.right = _Side(self.left.of), _Side(self.right.of)
         for side, rows in zip((self.left, self.right), state, strict=True):
             for row, met in rows:
                 held = _Held(row, side.key(row))
