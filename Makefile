@@ -6,7 +6,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 SERIES := notebooks/00_start_here.ipynb $(sort $(wildcard notebooks/clickstream/*.ipynb))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev workshop demo test nbval lint notebooks bench lock clean
+.PHONY: help setup setup-dev workshop demo test nbval lint notebooks bench soak lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ lint: setup-dev  ## style, types, import directions, the stack template
 
 bench: setup-dev  ## print every figure the README quotes
 	$(BIN)/python -m tests.benchmarks
+
+soak: setup-dev  ## thirty days of the lab's traffic on stepped time: exact counts, flat memory (DAYS=2 for fewer)
+	$(BIN)/python -m tests.benchmarks.soak $(DAYS)
 
 lock:  ## resolve pyproject.toml again into the two locks (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock

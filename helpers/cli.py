@@ -65,7 +65,7 @@ def start(port: int | None, clock: str | None, seed: int | None) -> None:
     if settings and not started:
         raise WorkshopError(
             f"The local AWS runs already, at {state.url}, with the settings it was started with. "
-            "`workshop local-aws reset` starts it anew with yours; what is in it is lost then."
+            "`workshop local-aws stop`, then start again with yours: what is in it is kept."
         )
     click.echo(f"The local AWS {'was started' if started else 'runs already'}. It answers at {state.url}.")
 
@@ -87,32 +87,44 @@ def status() -> None:
 
 @local_aws.command("stop")
 def stop() -> None:
-    """Stop it; what is in it is gone."""
+    """Stop it; what is in it is kept for the next start."""
     from helpers import local_process
 
-    stopped = local_process.stop(local_process.home_directory())
-    click.echo("The local AWS was stopped." if stopped else "The local AWS was not running.")
+    home = local_process.home_directory()
+    if local_process.stop(home):
+        click.echo(
+            f"The local AWS was stopped. What is in it is kept in {home}; `workshop local-aws reset` removes it."
+        )
+    else:
+        click.echo("The local AWS was not running.")
 
 
 @local_aws.command("reset")
 @settings_options
 def reset(port: int | None, clock: str | None, seed: int | None) -> None:
-    """Stop it, forget everything, and start it empty."""
+    """Stop it, remove everything in it, and start it empty."""
     from helpers import local_process
 
-    state = local_process.reset(local_process.home_directory(), _settings(port, clock, seed))
+    state, removed = local_process.reset(local_process.home_directory(), _settings(port, clock, seed))
+    click.echo(f"Removed: {'; '.join(removed)}." if removed else "There was nothing to remove.")
     click.echo(f"The local AWS was started, empty. It answers at {state.url}.")
 
 
 @main.command("inbox")
 @click.option("--after", type=click.IntRange(0), default=0, help="Only messages with a greater number.")
-def inbox(after: int) -> None:
+@click.option("--page", is_flag=True, help="Open them as a page in the browser; the address is good for one visit.")
+def inbox(after: int, page: bool) -> None:
     """Show the e-mail and SMS that have arrived."""
     from helpers import local_process
 
     state = local_process.running(local_process.home_directory())
     if state is None:
         raise WorkshopError("The local AWS is not running. Start it with `workshop local-aws start`.")
+    if page:
+        url = local_process.request(state, "POST", "/_workshop/inbox/link")["url"]
+        click.echo(url)
+        click.launch(url)
+        return
     messages = local_process.request(state, "GET", f"/_workshop/inbox?after={after}")["messages"]
     for message in messages:
         click.secho(f"{message['id']}  {message['received_at']}  {message['protocol']} to {message['to']}", bold=True)

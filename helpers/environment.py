@@ -22,7 +22,7 @@ MISLEADING = (
 _own: dict[str, str | None] = {}  # the user's values of what was borrowed; None: was not set
 
 
-def borrow_for_local(home: Path, url: str, account_id: str, key: str, region: str) -> None:
+def borrow_for_local(home: Path, url: str, access_key_id: str, key: str, region: str) -> None:
     """Point this process at the local AWS; boto3's configuration file becomes one in the state directory."""
     # Not given back first: the user's credentials are not to come back even for a moment.
     config = home / "aws-config"
@@ -32,7 +32,7 @@ def borrow_for_local(home: Path, url: str, account_id: str, key: str, region: st
         _set(name, None)
     for name, value in {
         "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": account_id,
+        "AWS_ACCESS_KEY_ID": access_key_id,
         "AWS_SECRET_ACCESS_KEY": key,
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,

@@ -1,8 +1,8 @@
 """The local AWS as a process: start, look, stop, reset. It outlives the notebook kernel that started it.
 
 The process announces itself in the state file (`local-aws.json`, readable by its owner only) and writes what
-it has to say into `local-aws.log`, both in the state directory. A lock makes two kernels that connect at once
-start one process only.
+it has to say into `local-aws.log`, both in the state directory. What is in it is kept there too, whatever way it
+ends, until `reset`. A lock makes two kernels that connect at once start one process only.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,10 +29,20 @@ DEFAULT_PORT = 4566
 START_TIMEOUT = 30.0  # seconds; it takes about one on an idle machine
 STOP_TIMEOUT = 10.0
 SHOWN_LINES = 15
-PORT_TAKEN = 3  # exit code of `python -m helpers.local_aws`
+PORT_TAKEN, WRONG_HOME = 3, 4  # exit codes of `python -m helpers.local_aws`
+# What a reset removes of the state directory, and what it is to a reader.
+KEPT = {
+    "journal.sqlite": "stacks, streams, applications, messages",
+    "journal.sqlite-wal": "",
+    "journal.sqlite-shm": "",
+    "s3": "the objects in its buckets",
+    "ministack": "the code of its functions",
+    "notes.json": "what the chapters noted",
+    "local-aws.log": "its log",
+}
 NOT_RUNNING = (
-    "The local AWS is not running (stopped, killed, or the machine was restarted); what was in it is gone. "
-    "Start it again with Workshop.connect(), then run the chapter from its first cell."
+    "The local AWS is not running (stopped, killed, or the machine was restarted); what was in it is kept. "
+    "Start it again with Workshop.connect(), then go on."
 )
 
 
@@ -42,10 +53,12 @@ class State:
     pid: int
     port: int
     url: str
+    access_key_id: str
     key: str
     account_id: str
     region: str
     seed: int
+    clock: str
 
     def __repr__(self) -> str:
         return f"State(pid={self.pid}, url={self.url!r})"  # never the key
@@ -78,7 +91,7 @@ def running(home: Path) -> State | None:
         return state
     raise WorkshopError(
         f"The local AWS (process {state.pid}) is there but does not answer: it may be very busy, try again. "
-        "If it stays so, `workshop local-aws stop` ends it; what is in it is lost then."
+        "If it stays so, `workshop local-aws stop` ends it; what is in it is kept."
     )
 
 
@@ -94,18 +107,39 @@ def start(home: Path, settings: Mapping[str, str] | None = None) -> tuple[State,
         return _launch(home, dict(settings or {})), True
 
 
+def ignored_settings(state: State) -> str:
+    """What the environment asks for and a local AWS that runs already does not do; '' when there is nothing."""
+    asked = (("WORKSHOP_SEED", "seed", str(state.seed)), ("WORKSHOP_CLOCK", "clock", state.clock))
+    ignored = [
+        f"{name}={wanted} has no effect: the local AWS runs with {what} {is_} already."
+        for name, what, is_ in asked
+        if (wanted := os.environ.get(name)) and wanted != is_
+    ]
+    return " ".join(ignored)
+
+
 def stop(home: Path) -> bool:
     """Stop it, gently first; False when it was not running."""
     with exclusive(home / "local-aws.lock"):
         return _stop(home)
 
 
-def reset(home: Path, settings: Mapping[str, str] | None = None) -> State:
-    """Stop it, forget everything it and the chapters kept, and start afresh."""
+def reset(home: Path, settings: Mapping[str, str] | None = None) -> tuple[State, list[str]]:
+    """Stop it, forget everything it and the chapters kept, and start afresh; the new state and what was removed."""
     with exclusive(home / "local-aws.lock"):
         _stop(home)
-        (home / "local-aws.log").unlink(missing_ok=True)
-        return _launch(home, dict(settings or {}))
+        removed = []
+        for name, meaning in KEPT.items():
+            path = home / name
+            if path.exists():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                removed.append(meaning)
+        return _launch(home, dict(settings or {})), [meaning for meaning in removed if meaning]
+
+
+def keeps(home: Path) -> bool:
+    """Whether something of a local AWS is kept in the state directory, so that a start goes on with it."""
+    return (home / "journal.sqlite").exists()
 
 
 def request(state: State, method: str, path: str, body: Any = None, timeout: float = 600) -> Any:
@@ -119,7 +153,7 @@ def request(state: State, method: str, path: str, body: Any = None, timeout: flo
     except TimeoutError as error:
         raise WorkshopError(
             f"The local AWS did not answer {path} within {timeout:.0f} s: `workshop local-aws status` and "
-            "its log say what it is doing, `workshop local-aws reset` starts it empty."
+            "its log say what it is doing, `workshop local-aws stop` ends it; what is in it is kept."
         ) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise WorkshopError(NOT_RUNNING) from error
@@ -136,7 +170,8 @@ def request(state: State, method: str, path: str, body: Any = None, timeout: flo
 
 def _launch(home: Path, settings: dict[str, str]) -> State:
     log_path = home / "local-aws.log"
-    (home / "notes.json").unlink(missing_ok=True)  # about resources that went with the process before
+    if not keeps(home):
+        (home / "notes.json").unlink(missing_ok=True)  # about resources that are gone
     environment = os.environ | settings | {"WORKSHOP_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     log_path.touch(mode=0o600)
     said_before = log_path.stat().st_size
@@ -170,6 +205,8 @@ def _failure(code: int, environment: Mapping[str, str], log_path: Path, said_bef
             f"Port {port} is taken by another program. Choose another one in the environment, before the "
             "kernel starts: WORKSHOP_PORT=4567 (0: any free one), or `workshop local-aws start --port 4567`."
         )
+    if code == WRONG_HOME:
+        return WorkshopError(log_path.read_text(encoding="utf-8", errors="replace").rstrip().rpartition("\n")[2])
     return WorkshopError(f"The local AWS did not start (exit code {code}).\n{_tail(log_path, said_before)}")
 
 

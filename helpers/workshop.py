@@ -75,14 +75,16 @@ class Workshop:
         import boto3
 
         home = local_process.home_directory()
-        lost = (home / "notes.json").exists()
+        kept = local_process.keeps(home)
         state, started = local_process.start(home)
         if started:
-            again = "started again, empty: what was in it is gone" if lost else "started"
+            again = "started again, with everything that was in it" if kept else "started"
             print(f"The local AWS was {again}. It answers at {state.url}.")  # noqa: T201 - notebooks read it
-        borrow_for_local(home, state.url, state.account_id, state.key, state.region)
+        elif ignored := local_process.ignored_settings(state):
+            print(f"{ignored} `workshop local-aws stop`, then connect again, to change that.")  # noqa: T201
+        borrow_for_local(home, state.url, state.access_key_id, state.key, state.region)
         own = boto3.session.Session(
-            aws_access_key_id=state.account_id, aws_secret_access_key=state.key, region_name=state.region
+            aws_access_key_id=state.access_key_id, aws_secret_access_key=state.key, region_name=state.region
         )
         for session in (own, _default_session(state.region)):
             session.events.register_first("needs-retry", _explain_refused_connection)
@@ -164,6 +166,19 @@ class Workshop:
                 return
             after = page["next"]
 
+    def break_things(self, kind: str, **more: Any) -> list[dict[str, Any]]:
+        """Let the local AWS fail on purpose, to see what a program does then; the faults in force.
+
+        `kind`: throttle, lambda-error, lambda-slow, s3-error, drop or skew; `more`: share (0 to 1), count, seconds,
+        delay (seconds), code. `mend()` ends it. Raises WorkshopError on aws, and for a fault that makes no sense.
+        """
+        faults: list[dict[str, Any]] = self.control("POST", "faults", {"kind": kind, **more})["faults"]
+        return faults
+
+    def mend(self, kind: str | None = None) -> None:
+        """End a fault, or all of them."""
+        self.control("DELETE", "faults" if kind is None else f"faults/{kind}")
+
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """What AWS has no API for, asked of the local AWS; WorkshopError on aws and when it does not run."""
         if self._state is None:
@@ -221,7 +236,7 @@ class Inbox:
         return f"<Inbox of the {self._workshop.target} target>"
 
     def messages(self, after: int = 0) -> list[dict[str, Any]]:
-        """Messages with an id above `after`: id, protocol, to, subject, body, received_at, confirm_url."""
+        """Messages above id `after`: id, protocol, sender, to, subject, body, received_at, confirm_url, parts."""
         if self._workshop.target == "aws":
             raise WorkshopError("On aws the messages are sent for real: read your mailbox and your phone.")
         found: list[dict[str, Any]] = self._workshop.control("GET", f"inbox?after={after}")["messages"]
@@ -231,6 +246,12 @@ class Inbox:
         """The newest message, None while the inbox is empty."""
         found = self.messages()
         return found[-1] if found else None
+
+    def page(self) -> str:
+        """The address of the inbox as a page: good for one visit, within a minute, on this machine."""
+        if self._workshop.target == "aws":
+            raise WorkshopError("On aws the messages are sent for real: read your mailbox and your phone.")
+        return str(self._workshop.control("POST", "inbox/link")["url"])
 
     def confirm_all(self) -> list[dict[str, str]]:
         """Confirm every pending e-mail subscription; one row each: topic, endpoint."""

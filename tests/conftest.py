@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from helpers import environment, local_process
 from helpers.workshop import Workshop
+from tests.roles import ADMINISTRATOR
 
 # The same examples on every run: a failure that comes and goes teaches nobody anything.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -21,6 +22,7 @@ SETTINGS = {
     "WORKSHOP_CLOCK": "stepped",
     "WORKSHOP_SEED": "7",
     "WORKSHOP_TARGET": "local",
+    **ADMINISTRATOR,
 }
 
 

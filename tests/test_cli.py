@@ -43,12 +43,15 @@ def test_start_status_reset_stop() -> None:
     ws = Workshop.connect()
     ws.notes["ledger"] = 1
     boto3.client("s3").create_bucket(Bucket="gone")
-    assert "started, empty" in run("local-aws", "reset", "--clock", "real").output
+    said = run("local-aws", "reset", "--clock", "real").output
+    assert "Removed: stacks, streams, applications, messages; the objects in its buckets" in said
+    assert "what the chapters noted" in said
+    assert "started, empty" in said
     assert "ledger" not in ws.notes
     Workshop.connect()
     assert boto3.client("s3").list_buckets()["Buckets"] == []
     assert "clock    real" in run("local-aws", "status").output
-    assert run("local-aws", "stop").output == "The local AWS was stopped.\n"
+    assert run("local-aws", "stop").output.startswith("The local AWS was stopped. What is in it is kept in /")
 
 
 def test_a_taken_port_is_one_message_and_no_traceback() -> None:

@@ -45,6 +45,8 @@ def json_object(body: bytes, refusal: str) -> dict[str, Any]:
     """A request's body, {} when it has none; AwsError with the code `refusal` if it is no JSON object."""
     try:
         value = json.loads(body or b"{}")
+    except RecursionError as error:
+        raise AwsError(refusal, "the request is nested too deep") from error
     except ValueError as error:
         raise AwsError(refusal, f"the request is not JSON: {error}") from error
     if not isinstance(value, dict):

@@ -50,10 +50,14 @@ class Clock:
 
     While a timer runs in stepped mode, or within ``step``, ``now()`` is its due time. Timers that
     raise are recorded in ``errors`` as (time, name, traceback), newest 1,000, and logged.
+    ``on_move(mode, now)`` hears of every change that the wall clock does not account for, before anything
+    happens at the new time; it must be quick, and is called without a lock of the clock's. A clock that is ``held``
+    runs no timer until ``release()``.
     """
 
-    def __init__(self, mode: Mode = "real", start: float | None = None) -> None:
+    def __init__(self, mode: Mode = "real", start: float | None = None, *, held: bool = False) -> None:
         _check_mode(mode)
+        self.on_move: Callable[[Mode, float], None] = lambda mode, now: None
         self.errors: list[tuple[float, str, str]] = []
         self._mode: Mode = mode
         self._changed = threading.Condition(threading.RLock())
@@ -68,6 +72,7 @@ class Clock:
             self._frozen = self._latest
         self._running = False
         self._closed = False
+        self._held = held
         self._thread = threading.Thread(target=self._run, name="local-aws-clock", daemon=True)
         self._thread.start()
 
@@ -108,40 +113,53 @@ class Clock:
         if not 0 <= seconds < float("inf"):
             raise ClockError(f"cannot step by {seconds} seconds: time moves ahead by a finite number")
         self._forbid_inside_timer("step")
-        with self._stepping, self._changed:
-            start = self.now()
-            was_frozen = self._frozen is not None
-            self._wait_until(lambda: not self._running)
-            self._frozen = start
-            self._target = start + seconds
-            self._changed.notify_all()
+        with self._stepping:
+            with self._changed:
+                start = self.now()
+                was_frozen = self._frozen is not None
+                self._wait_until(lambda: not self._running)
+                self._frozen = start
+                self._target = start + seconds
+                self._changed.notify_all()
             try:
-                self._wait_until(lambda: not self._running and not self._due())
+                self._settle()
+                self._moved(start + seconds)
             finally:
-                self._frozen = self._target if was_frozen else None
-                self._target = None
-                if not was_frozen:
-                    self._offset += seconds
+                with self._changed:
+                    try:
+                        self._wait_until(self._idle)  # what fell due meanwhile
+                    finally:
+                        self._frozen = self._target if was_frozen else None
+                        self._target = None
+                        if not was_frozen:
+                            self._offset += seconds
             return self.now()
 
     def drain(self) -> None:
         """Return once everything already due has run."""
         self._forbid_inside_timer("drain")
-        with self._changed:
-            self._wait_until(lambda: not self._running and not self._due())
+        self._settle()
 
     def set_mode(self, mode: Mode) -> None:
         """Change the mode; the time goes on from where it is."""
         _check_mode(mode)
         self._forbid_inside_timer("set_mode")
-        with self._stepping, self._changed:
-            now = self.now()
-            if mode == "stepped":
-                self._frozen = now
-            elif self._frozen is not None:
-                self._frozen = None
-                self._offset = now - time.time()
-            self._mode = mode
+        with self._stepping:
+            with self._changed:
+                now = self.now()
+                if mode == "stepped":
+                    self._frozen = now
+                elif self._frozen is not None:
+                    self._frozen = None
+                    self._offset = now - time.time()
+                self._mode = mode
+                self._changed.notify_all()
+            self._moved(now)
+
+    def release(self) -> None:
+        """Let the timers run, if the clock was held."""
+        with self._changed:
+            self._held = False
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -155,6 +173,7 @@ class Clock:
     def _run(self) -> None:
         while (timer := self._next()) is not None:
             try:
+                self._move(timer.when)
                 timer.fn()
             except Exception:
                 self._record(timer.name)
@@ -164,19 +183,36 @@ class Clock:
                     self._changed.notify_all()
 
     def _next(self) -> Timer | None:
-        """Wait for the next due timer and move a frozen time to it; None when closed."""
+        """Wait for the next due timer; None when closed."""
         with self._changed:
             while not self._closed:
-                timer = self._head()
+                timer = None if self._held else self._head()
                 wait = LONGEST_WAIT if timer is None else min(LONGEST_WAIT, timer.when - self._limit())
                 if timer is not None and wait <= 0:
                     heapq.heappop(self._timers)
-                    if self._frozen is not None:
-                        self._frozen = max(self._frozen, timer.when)
                     self._running = True
                     return timer
                 self._changed.wait(wait if self._frozen is None else LONGEST_WAIT)
             return None
+
+    def _move(self, when: float) -> None:
+        """Bring a frozen time to a timer's; nobody sees a time that `on_move` has not heard of."""
+        if self._frozen is None or when <= self._frozen:
+            return
+        self._moved(when)
+        with self._changed:
+            if self._frozen is not None:
+                self._frozen = max(self._frozen, when)
+
+    def _moved(self, now: float) -> None:
+        """Say so, without the lock: who listens may hold another that is waited for by somebody who asks the time.
+
+        A failing listener is an error to show, not the end of time.
+        """
+        try:
+            self.on_move(self._mode, now)
+        except Exception:
+            self._record("on_move")
 
     def _limit(self) -> float:
         return self._target if self._target is not None else self.now()
@@ -189,6 +225,13 @@ class Clock:
         while self._timers and self._timers[0].cancelled:
             heapq.heappop(self._timers)
         return self._timers[0] if self._timers else None
+
+    def _settle(self) -> None:
+        with self._changed:
+            self._wait_until(self._idle)
+
+    def _idle(self) -> bool:
+        return not self._running and not self._due()
 
     def _wait_until(self, done: Callable[[], bool]) -> None:
         while not done():

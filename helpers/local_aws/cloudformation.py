@@ -2,7 +2,9 @@
 
 - AWS::KinesisFirehose::DeliveryStream is our Firehose. It runs on a worker thread, since deleting a stream
   delivers what it holds, over the network to ourselves.
+- AWS::KinesisAnalytics(V2)::* are our SQL applications (kinesisanalytics/resources.py), on a worker thread too.
 - AWS::SNS::Topic and AWS::SNS::Subscription refuse wrong addresses and ask e-mail subscribers to confirm.
+- Everything else in `stack_permissions` asks whether the caller may, as AWS does.
 - AWS::S3::Bucket is not deleted while it holds objects, as on AWS: the stack ends in DELETE_FAILED.
 """
 
@@ -14,6 +16,11 @@ from typing import Any
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners, stacks
 
+from helpers.local_aws import stack_permissions
+from helpers.local_aws.access import Access
+from helpers.local_aws.kinesisanalytics import resources
+from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService
+from helpers.local_aws.kinesisanalytics.v1 import KinesisAnalyticsV1
 from helpers.local_aws.protocol import AwsError, JsonService
 from helpers.local_aws.sns.service import Sns, SnsError
 
@@ -29,10 +36,20 @@ class ResourceError(Exception):
     """A resource cannot be made, changed or deleted; the text becomes the stack event's reason."""
 
 
-def install(firehose: JsonService, sns: Sns) -> None:
+def install(
+    firehose: JsonService,
+    sns: Sns,
+    analytics: KinesisAnalyticsService,
+    analytics_v1: KinesisAnalyticsV1,
+    access: Access,
+    account: str,
+    region: str,
+) -> None:
     """Put our handlers in place of ministack's, once a process."""
     handlers = provisioners._RESOURCE_HANDLERS
     handlers[STREAM] = Streams(firehose).handlers()
+    applications = resources.handlers(analytics, analytics_v1, dict(handlers), provisioners._physical_name)
+    handlers.update(applications)
     for kind in ("AWS::SNS::Topic", "AWS::SNS::Subscription"):
         theirs = handlers[kind]
         handlers[kind] = theirs | {
@@ -41,8 +58,11 @@ def install(firehose: JsonService, sns: Sns) -> None:
         }
     bucket = handlers["AWS::S3::Bucket"]
     handlers["AWS::S3::Bucket"] = bucket | {"delete": _unless_full(bucket["delete"])}
+    for kind in stack_permissions.KINDS.keys() & handlers.keys():
+        handlers[kind] = _in_callers_name(stack_permissions.asking(kind, handlers[kind], access, account, region))
     blocking = stacks._runs_on_worker_thread
-    stacks._runs_on_worker_thread = lambda resource_type: resource_type == STREAM or blocking(resource_type)
+    ours = {STREAM, *applications}
+    stacks._runs_on_worker_thread = lambda resource_type: resource_type in ours or blocking(resource_type)
 
 
 class Streams:
@@ -134,6 +154,21 @@ def _asking(sns: Sns, original: Callable[..., Created], props_at: int) -> Callab
         return created
 
     return handler
+
+
+def _in_callers_name(handlers: dict[str, Any]) -> dict[str, Any]:
+    """A refusal for want of permission becomes the stack event's reason."""
+
+    def worded(original: Callable[..., Any]) -> Callable[..., Any]:
+        def handler(*args: Any, **more: Any) -> Any:
+            try:
+                return original(*args, **more)
+            except AwsError as error:
+                raise ResourceError(f"{error.message} (Code: {error.code})") from error
+
+        return handler
+
+    return {name: worded(value) if callable(value) else value for name, value in handlers.items()}
 
 
 def _unless_full(original: Callable[[str, Props], None]) -> Callable[[str, Props], None]:

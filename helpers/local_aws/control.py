@@ -1,6 +1,6 @@
-"""The control API: what AWS has no API for (clock, inbox, in-application streams, errors), as JSON.
+"""The control API: what AWS has no API for (clock, inbox, in-application streams, errors, faults), as JSON.
 
-Every request but GET /_workshop/health carries the run's key in the header X-Workshop-Key.
+Every request but GET /_workshop/health and the inbox's page carries the run's key in the header X-Workshop-Key.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from typing import Any, Protocol, cast
 from helpers.local_aws.answers import Answer, json_error, json_object, plain_json
 from helpers.local_aws.clock import Clock, ClockError, Mode
 from helpers.local_aws.errors import ErrorLog, ErrorRecord
+from helpers.local_aws.faults import KINDS, FaultError, Faults
 from helpers.local_aws.protocol import AwsError
 from helpers.local_aws.sns.inbox import Inbox
+from helpers.local_aws.sns.page import PATH, InboxPage
 
 Query = Mapping[str, list[str]]
 LONGEST_STEP = 366 * 24 * 3600  # seconds; dates end at the year 9999
@@ -37,10 +39,21 @@ class Applications(Protocol):
 class Control:
     """Answers /_workshop/…"""
 
-    def __init__(self, key: str, clock: Clock, inbox: Inbox, applications: Applications, errors: ErrorLog) -> None:
+    def __init__(
+        self,
+        key: str,
+        clock: Clock,
+        inbox: Inbox,
+        page: InboxPage,
+        applications: Applications,
+        errors: ErrorLog,
+        faults: Faults,
+    ) -> None:
         self._key = key.encode()
         self._clock = clock
         self._inbox = inbox
+        self._page = page
+        self._faults = faults
         self._applications = applications
         self._errors = errors
         self._routes: tuple[tuple[str, str, Callable[..., dict[str, Any]]], ...] = (
@@ -48,6 +61,10 @@ class Control:
             ("POST", r"clock", self._set_clock),
             ("POST", r"clock/step", self._step),
             ("GET", r"inbox", self._messages),
+            ("POST", r"inbox/link", self._link),
+            ("GET", r"faults", self._list_faults),
+            ("POST", r"faults", self._set_fault),
+            ("DELETE", r"faults(?:/([a-z0-9-]+))?", self._clear_faults),
             ("GET", r"applications/([^/]+)", self._application),
             ("GET", r"applications/([^/]+)/streams/([^/]+)", self._rows),
             ("GET", r"errors", self._list_errors),
@@ -58,6 +75,8 @@ class Control:
         if (method, path) == ("GET", "/_workshop/health"):
             return plain_json({"status": "ok", "pid": os.getpid(), "version": version("clickstream-workshop")})
         try:
+            if (method, path) == ("GET", PATH):
+                return self._page.answer(query, headers)
             if not hmac.compare_digest(headers.get("x-workshop-key", "").encode(), self._key):
                 raise AwsError("AccessDenied", "X-Workshop-Key is missing or of another run.", 403)
             fn, names = self._route(method, path.removeprefix("/_workshop/"))
@@ -100,6 +119,25 @@ class Control:
 
     def _messages(self, *, query: Query, body: Any) -> dict[str, Any]:
         return {"messages": self._inbox.messages(_number(query, "after", 0))}
+
+    def _link(self, *, query: Query, body: Any) -> dict[str, Any]:
+        return {"url": self._page.link()}
+
+    def _list_faults(self, *, query: Query, body: Any) -> dict[str, Any]:
+        return {"faults": self._faults.list(self._clock.now()), "kinds": KINDS}
+
+    def _set_fault(self, *, query: Query, body: Any) -> dict[str, Any]:
+        try:
+            self._faults.set(body, self._clock.now())
+        except FaultError as error:
+            raise AwsError("ValidationException", str(error)) from error
+        return self._list_faults(query=query, body=body)
+
+    def _clear_faults(self, kind: str | None, *, query: Query, body: Any) -> dict[str, Any]:
+        if kind is not None and kind not in KINDS:
+            raise AwsError("ValidationException", f"there is no fault {kind!r}: there are {', '.join(KINDS)}")
+        self._faults.clear(kind)
+        return self._list_faults(query=query, body=body)
 
     def _application(self, name: str, *, query: Query, body: Any) -> dict[str, Any]:
         return self._applications.status(name)

@@ -50,12 +50,15 @@ class ErrorLog(logging.Handler):
 
 
 class Redacting(logging.Formatter):
-    """Formats as usual and puts `***` wherever the secret would stand."""
+    """Formats as usual and puts `***` wherever a secret would stand."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, *secrets: str) -> None:
         super().__init__("%(asctime)s %(levelname)s [%(name)s] %(message)s")
-        self._secret = secret
+        self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
         """The line as it is written."""
-        return super().format(record).replace(self._secret, "***")
+        line = super().format(record)
+        for secret in self._secrets:
+            line = line.replace(secret, "***")
+        return line

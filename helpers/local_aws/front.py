@@ -18,9 +18,12 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs
 
+from helpers.local_aws.access import CALLER
 from helpers.local_aws.answers import Answer, call, error_for, internal_failure
 from helpers.local_aws.control import Control
+from helpers.local_aws.faults import Fault, Faults
 from helpers.local_aws.protocol import AwsError, JsonService
+from helpers.local_aws.settings import INTERNAL
 from helpers.local_aws.signing import Signatures
 from helpers.local_aws.sns.pages import Pages
 
@@ -33,6 +36,8 @@ Headers = Mapping[str, str]
 HandlerAnswer = tuple[int, dict[str, str], bytes]
 Handler = Callable[[str, str, Headers, bytes, Any], Awaitable[HandlerAnswer]]
 
+NAMES = ("127.0.0.1", "localhost")
+HTTP_PORT = 80
 # Bytes: Firehose's largest object, 128 MiB, and room for what packing adds; larger ones go up in parts.
 LARGEST_BODY = 160 * 1024 * 1024
 CALLBACKS = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
@@ -41,6 +46,7 @@ PRIVATE = frozenset({"_ministack", "_localstack", "_aws", "health"})  # first se
 TARGETS = {
     "Firehose_20150804": "firehose",
     "KinesisAnalytics_20180523": "kinesisanalyticsv2",
+    "KinesisAnalytics_20150814": "kinesisanalytics",
     "AmazonAthena": "athena",
 }
 log = logging.getLogger(__name__)
@@ -64,9 +70,11 @@ class Front:
         prepare: Callable[[], None],
         is_flink: Callable[[str], bool],
         now: Callable[[], float],
+        faults: Faults,
     ) -> None:
         self._backend = backend
-        self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        # Clients leave the port out of Host where it is HTTP's own.
+        self._hosts = {f"{name}:{port}" for name in NAMES} | (set(NAMES) if port == HTTP_PORT else set())
         self._origins = {f"http://{host}" for host in self._hosts}
         self._signatures = signatures
         self._services = services
@@ -75,6 +83,7 @@ class Front:
         self.prepare = prepare
         self._is_flink = is_flink
         self._now = now
+        self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -88,6 +97,19 @@ class Front:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _headers(scope)
+        if self._fault("drop", scope, headers):
+            await self._serve(scope, headers, receive, _nowhere)
+            await _cut(receive, send)
+        else:
+            await self._serve(scope, headers, receive, send)
+
+    def _fault(self, kind: str, scope: Scope, headers: Headers) -> Fault | None:
+        """A fault of connections, if it hits; the control API and our services' own requests are spared."""
+        if scope["path"].startswith("/_workshop/") or INTERNAL in headers.get("user-agent", ""):
+            return None
+        return self._faults.hit(kind, self._now())
+
+    async def _serve(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         body, close = b"", {"connection": "close"}  # a body not read would be taken for the next request
         try:
             self._check_caller(headers)
@@ -139,7 +161,9 @@ class Front:
             return None
         if path.removeprefix("/").partition("/")[0] in PRIVATE:
             raise AwsError("AccessDenied", f"{path} is not part of the local AWS.", 403)
-        self._signatures.check(method, scope["raw_path"].decode("latin-1"), query, headers, body)
+        skew = fault.delay if (fault := self._fault("skew", scope, headers)) else 0
+        raw_path = scope["raw_path"].decode("latin-1")
+        CALLER.set(self._signatures.check(method, raw_path, query, headers, body, skew))
         return await self.ours(headers.get("x-amz-target", ""), body)
 
     async def ours(self, target: str, body: bytes) -> Answer | None:
@@ -161,7 +185,7 @@ class Front:
             name = params.get("ApplicationName") or params.get("ResourceARN", "").rpartition("/")[2]
             if operation == "CreateApplication":
                 return str(params.get("RuntimeEnvironment")).startswith("FLINK-")
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return False  # malformed: our service says so
         return self._is_flink(name)
 
@@ -217,6 +241,17 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return await receive()
 
     return again
+
+
+async def _nowhere(message: Message) -> None:
+    """Send to a caller who will not hear of it."""
+
+
+async def _cut(receive: Receive, send: Send) -> None:
+    """Close the connection without a byte of an answer. ASGI has no word for it, so it is done to uvicorn."""
+    send.__self__.transport.abort()  # type: ignore[attr-defined]  # uvicorn's RequestResponseCycle.send
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _send(answer: Answer, send: Send, head: bool) -> None:

@@ -25,13 +25,19 @@ CREATE TABLE IF NOT EXISTS entries (number INTEGER PRIMARY KEY AUTOINCREMENT, lo
 CREATE INDEX IF NOT EXISTS entries_of_log ON entries (log, number);
 """
 LONGEST_WAIT = 10  # seconds for a lock of the file; nobody else should hold one
+FORMAT = 1  # raised whenever what is kept can no longer be read as before
+
+
+class JournalError(Exception):
+    """The journal cannot be used: held by another process, of another version, or damaged."""
 
 
 class Journal:
     """Documents by kind and name, and numbered entries by log; usable from any thread.
 
-    Without a path it is kept in memory and lost, which is what tests of one service want. Raises
-    sqlite3.Error when the disk is full or the file is not a journal: the request fails, unacknowledged.
+    Without a path it is kept in memory and lost, which is what tests of one service want. `alone` holds the
+    file for this process until it ends, however it ends. JournalError when the file cannot be used;
+    sqlite3.Error later, when the disk is full: the request fails, unacknowledged.
 
     >>> journal = Journal()
     >>> with journal.transaction():
@@ -44,17 +50,40 @@ class Journal:
     []
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, alone: bool = False) -> None:
         self._guard = threading.RLock()
         self._depth = 0
+        wait = 1 if alone else LONGEST_WAIT
         self._file = sqlite3.connect(
-            ":memory:" if path is None else path, timeout=LONGEST_WAIT, isolation_level=None, check_same_thread=False
+            ":memory:" if path is None else path, timeout=wait, isolation_level=None, check_same_thread=False
         )
+        try:
+            self._open(alone)
+        except sqlite3.Error as error:
+            self._file.close()
+            held = "locked" in str(error)
+            raise JournalError(
+                f"{path} is held by another process" if held else f"{path} is damaged or no journal: {error}"
+            ) from error
+        except JournalError:
+            self._file.close()
+            raise
         if path is not None:
             path.chmod(0o600)
-        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA auto_vacuum=INCREMENTAL"):
+
+    def _open(self, alone: bool) -> None:
+        if alone:
+            self._file.execute("PRAGMA locking_mode=EXCLUSIVE")
+        for statement in ("PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"):
             self._file.execute(statement)
+        [found] = self._file.execute("PRAGMA user_version").fetchone()
+        if found not in (0, FORMAT):
+            raise JournalError(f"the journal is of format {found}, this version reads format {FORMAT}")
+        [health] = self._file.execute("PRAGMA quick_check(1)").fetchone()
+        if health != "ok":
+            raise JournalError(f"the journal is damaged: {health}")
         self._file.executescript(_TABLES)
+        self._file.execute(f"PRAGMA user_version = {FORMAT}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -64,6 +64,8 @@ class JsonService:
     """
 
     name: ClassVar[str]
+    action_prefix: ClassVar[str] = ""  # of its actions in IAM policies, where that is not its name
+    principal: ClassVar[str] = ""  # what it is called in a role's trust policy, where it takes roles
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -74,6 +76,12 @@ class JsonService:
         if unknown := [name for name in marked if name not in known]:
             raise TypeError(f"{own.__name__}: {self.name} has no operation for {', '.join(unknown)}")
         self.operations = {known[name]: name for name in marked}
+
+    def restore(self) -> None:
+        """Take up again what the journal keeps of an earlier process; called once, before anything is answered.
+
+        The network is not there yet: what needs it is a timer of the clock, which is held until it is.
+        """
 
     def handle(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one request: JSON parameters in, JSON response out; AwsError when refused."""
@@ -86,10 +94,27 @@ class JsonService:
                 + ", ".join(sorted(self.operations)),
                 501,
             )
-        shape = self.model.operation_model(operation).input_shape
-        answer = getattr(self, self.operations[operation])(decode(params, shape))
+        request = decode(params, self.model.operation_model(operation).input_shape)
+        self.runtime.allow(f"{self.action_prefix or self.name}:{operation}", self.resource(operation, request))
+        for role in _roles(request):
+            self.runtime.allow("iam:PassRole", role, iam_PassedToService=self.principal)
+        answer = getattr(self, self.operations[operation])(request)
         response: dict[str, Any] = wire(answer)
         return response
+
+    def resource(self, operation: str, params: Mapping[str, Any]) -> str:
+        """The ARN of what a request is about, as IAM policies name it; * where it is about none in particular."""
+        return "*"
+
+
+def _roles(params: Any) -> set[str]:
+    """The roles a request hands to the service."""
+    if isinstance(params, Mapping):
+        own = {value for name, value in params.items() if name in ("RoleARN", "ServiceExecutionRole")}
+        return own.union(*(_roles(value) for value in params.values()))
+    if isinstance(params, list):
+        return set().union(*map(_roles, params))
+    return set()
 
 
 @lru_cache

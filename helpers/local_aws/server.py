@@ -2,12 +2,14 @@
 
 The order matters. The port is bound first, on 127.0.0.1 only (so that a taken port is said at once), then the
 environment is set, which ministack reads when imported, then everything else is imported.
-Exit codes: 0 stopped by SIGTERM, 3 port taken, 2 settings wrong.
+What was there before comes back before anything is answered: journal, clock, ministack's services, our services.
+Exit codes: 0 stopped by SIGTERM, 3 port taken, 2 settings wrong, 4 what is kept in the home cannot be used.
 """
 
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import os
 import signal
@@ -20,14 +22,20 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.local_aws import settings as settings_module
 from helpers.local_aws.clock import Clock
-from helpers.local_aws.settings import ACCOUNT_ID, STEPPED_START, Settings, SettingsError
+from helpers.local_aws.home import HomeError, open_journal, restored_clock
+from helpers.local_aws.journal import Journal
+from helpers.local_aws.settings import ACCOUNT_ID, INTERNAL, Settings, SettingsError
 
 if TYPE_CHECKING:
+    from helpers.local_aws.access import Access
+    from helpers.local_aws.controlplane import ControlPlane
     from helpers.local_aws.front import Front
+    from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService
+    from helpers.local_aws.kinesisanalytics.v1 import KinesisAnalyticsV1
     from helpers.local_aws.protocol import JsonService
     from helpers.local_aws.sns.service import Sns
 
-WRONG_SETTINGS, PORT_TAKEN = 2, 3
+WRONG_SETTINGS, PORT_TAKEN, WRONG_HOME = 2, 3, 4
 READ_TIMEOUT = 60  # seconds; whoever waits may be the clock's one thread
 READ_TIMEOUTS = {"lambda": 910}  # a function may take 15 minutes
 log = logging.getLogger(__name__)
@@ -48,12 +56,20 @@ def main() -> int:
         print(f"port {settings.port} is taken", file=sys.stderr)  # noqa: T201
         return PORT_TAKEN
     port = listening.getsockname()[1]
+    os.umask(0o077)  # nobody else reads what is written from here on
     environment = settings_module.isolated_environment(os.environ, settings, port)
     os.environ.clear()
     os.environ.update(environment)
     if hasattr(time, "tzset"):
         time.tzset()
-    serve(settings, port, listening)
+    try:
+        serve(settings, port, listening)
+    except HomeError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return WRONG_HOME
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return WRONG_SETTINGS
     return 0
 
 
@@ -72,11 +88,12 @@ def bind(port: int) -> socket.socket:
 
 
 def serve(settings: Settings, port: int, listening: socket.socket) -> None:
-    """Build everything, serve, and leave nothing behind: workers ended, clock stopped, state file gone."""
+    """Build everything, serve, and leave no loose end: workers ended, clock stopped, state file gone."""
     import uvicorn
 
-    clock = Clock(settings.clock, STEPPED_START if settings.clock == "stepped" else None)
-    front = build(settings, port, clock)
+    journal = open_journal(settings.home)
+    clock = restored_clock(settings, journal)
+    front, plane = build(settings, port, clock, journal)
 
     class Server(uvicorn.Server):
         """uvicorn that announces itself once it answers."""
@@ -84,8 +101,12 @@ def serve(settings: Settings, port: int, listening: socket.socket) -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                settings_module.write_state(settings, port)
-                threading.Thread(target=front.prepare, name="local-aws-prepare", daemon=True).start()
+                gc.freeze()  # modules and AWS's models stay: a fifth of a put's time went into looking at them again
+                gc.set_threshold(50_000, 20, 50)
+                clock.release()
+                settings_module.write_state(settings, port, clock.mode)
+                if plane.wants_cloudformation():
+                    threading.Thread(target=front.prepare, name="local-aws-prepare", daemon=True).start()
 
     config = uvicorn.Config(
         front,
@@ -109,69 +130,133 @@ def serve(settings: Settings, port: int, listening: socket.socket) -> None:
 
         lambda_runtime.reset()
         clock.close()
+        plane.close()
+        journal.close()
 
 
-def build(settings: Settings, port: int, clock: Clock) -> Front:
-    """The front with all services; the environment must have been set, for ministack reads it now."""
+def build(settings: Settings, port: int, clock: Clock, journal: Journal) -> tuple[Front, ControlPlane]:
+    """The front with all services, as they were; the environment must have been set, for ministack reads it now."""
     from helpers.local_aws.errors import ErrorLog, Redacting
 
     errors = ErrorLog(clock)
     stream = logging.StreamHandler()
-    stream.setFormatter(Redacting(settings.key))
+    stream.setFormatter(Redacting(settings.key, settings.root_key))
     logging.basicConfig(level=os.environ["LOG_LEVEL"].upper(), handlers=[stream, errors])
-    return _assemble(settings, port, clock, errors)
+    return _assemble(settings, port, clock, journal, errors)
 
 
-def _assemble(settings: Settings, port: int, clock: Clock, errors: Any) -> Front:
+def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, errors: Any) -> tuple[Front, ControlPlane]:
     import ministack.app
+    from ministack.core import lambda_runtime
 
+    from helpers.local_aws.access import Access, Credentials
     from helpers.local_aws.athena.service import AthenaService
+    from helpers.local_aws.cloudwatch import by_the_clock
     from helpers.local_aws.control import Control
+    from helpers.local_aws.controlplane import KEPT, ControlPlane
+    from helpers.local_aws.faults import Faults
     from helpers.local_aws.firehose.service import FirehoseService
     from helpers.local_aws.front import Front
     from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService
+    from helpers.local_aws.kinesisanalytics.v1 import KinesisAnalyticsV1
     from helpers.local_aws.runtime import Runtime
     from helpers.local_aws.signing import Signatures
     from helpers.local_aws.sns.inbox import Inbox
+    from helpers.local_aws.sns.page import InboxPage
     from helpers.local_aws.sns.pages import Pages
     from helpers.local_aws.sns.service import Sns
+    from helpers.local_aws.sns.sms import Texts
+    from helpers.local_aws.sns.smtp import Outbox
 
     url = f"http://127.0.0.1:{port}"
+    access = Access(ACCOUNT_ID, settings.region, settings.root_key)
+    pin_origin = ministack.app.pin_request_origin
+    # Loopback counts as TLS (aws:SecureTransport): what goes over it never leaves the machine.
+    ministack.app.pin_request_origin = lambda address, secure: pin_origin(address, True)
+    lambda_runtime.execution_credentials = access.execution_credentials
     runtime = Runtime(
         clock=clock,
         account_id=ACCOUNT_ID,
         region=settings.region,
         seed=settings.seed,
-        client=clients(url, settings),
+        client=clients(url, settings.region, access),
         home=settings.home,
+        journal=journal,
+        faults=Faults(settings.seed),
+        allow=access.check,
+        assume=assuming(access),
     )
+    plane = ControlPlane(journal)
+    plane.restore()
+    try:
+        access.admit(Credentials(settings.access_key_id, settings.key), settings.policy)
+    except ValueError as error:
+        raise SettingsError(f"WORKSHOP_POLICY names no IAM policy: {error}") from error
     firehose = FirehoseService(runtime)
     analytics = KinesisAnalyticsService(runtime, firehose)
-    services = {service.name: service for service in (firehose, analytics, AthenaService(runtime))}
-    inbox = Inbox(clock)
-    sns = Sns(clock, inbox, url)
+    analytics_v1 = KinesisAnalyticsV1(runtime, analytics)
+    services = {service.name: service for service in (firehose, analytics, analytics_v1, AthenaService(runtime))}
+    inbox = Inbox(clock, journal, url)
+    if settings.smtp:
+        outbox = Outbox(*settings.smtp, journal)
+        inbox.on_arrival = outbox.take
+        outbox.start()
+    sns = Sns(clock, inbox, Texts(clock, inbox, journal), url, keep=lambda: plane.save("sns"))
     sns.install()
     front = Front(
         backend=ministack.app.app,
         port=port,
-        signatures=Signatures(ACCOUNT_ID, settings.key),
+        signatures=Signatures(access),
         services=services,
-        control=Control(settings.key, clock, inbox, analytics, errors),
+        control=Control(settings.key, clock, inbox, InboxPage(inbox, url), analytics, errors, runtime.faults),
         pages=Pages(sns),
-        prepare=cloudformation_installer(firehose, sns),
+        prepare=cloudformation_installer(firehose, sns, analytics, analytics_v1, plane, access, settings.region),
         is_flink=flink_applications(settings.region),
         now=clock.now,
+        faults=runtime.faults,
     )
     handlers = ministack.app.SERVICE_HANDLERS
-    for name in services:
+    handlers["sns"] = sns.handler(handlers["sns"])
+    handlers["monitoring"] = by_the_clock(clock, handlers["monitoring"])
+    for name in KEPT:
+        handlers[name] = plane.keeping(name, handlers[name])
+    for name in services.keys() & handlers.keys():  # version 1 of the analytics is ours alone
         handlers[name] = front.handler(handlers[name])
     handlers["cloudformation"] = front.when_prepared(handlers["cloudformation"])
-    return front
+    for service in services.values():
+        service.restore()
+    return front, plane
 
 
-def cloudformation_installer(firehose: JsonService, sns: Sns) -> Callable[[], None]:
+def assuming(access: Access) -> Callable[[str, str], str]:
+    """Gives the access key of a role's session to a service; refusals are those of STS."""
+
+    def assume(role: str, principal: str) -> str:
+        from botocore.exceptions import ClientError
+
+        from helpers.local_aws.protocol import AwsError
+
+        try:
+            return access.assume(role, principal).access_key_id
+        except AwsError as error:
+            metadata: Any = {"HTTPStatusCode": error.status}
+            described: Any = {"Error": {"Code": error.code, "Message": error.message}, "ResponseMetadata": metadata}
+            raise ClientError(described, "AssumeRole") from error
+
+    return assume
+
+
+def cloudformation_installer(
+    firehose: JsonService,
+    sns: Sns,
+    analytics: KinesisAnalyticsService,
+    analytics_v1: KinesisAnalyticsV1,
+    plane: ControlPlane,
+    access: Access,
+    region: str,
+) -> Callable[[], None]:
     """Puts our resource handlers into ministack's CloudFormation, which takes two seconds to import: called
-    in the background once we answer, and waited for by CloudFormation's own first request."""
+    in the background once we answer, if it is likely to be wanted, and waited for by its own first request."""
     guard = threading.Lock()
     done = False
 
@@ -181,7 +266,8 @@ def cloudformation_installer(firehose: JsonService, sns: Sns) -> Callable[[], No
             if not done:
                 from helpers.local_aws import cloudformation
 
-                cloudformation.install(firehose, sns)
+                cloudformation.install(firehose, sns, analytics, analytics_v1, access, ACCOUNT_ID, region)
+                plane.restore_late()
                 done = True
 
     return prepare
@@ -201,14 +287,14 @@ def flink_applications(region: str) -> Callable[[str], bool]:
     return known
 
 
-def clients(url: str, settings: Settings) -> Callable[[str], Any]:
-    """boto3 clients of our own services over loopback: made on first use, shared by threads."""
-    made: dict[str, Any] = {}
+def clients(url: str, region: str, access: Access) -> Callable[..., Any]:
+    """boto3 clients of our own services over loopback, as root or with an access key: made on first use, shared."""
+    made: dict[tuple[str, str], Any] = {}
     guard = threading.Lock()
 
-    def client(name: str) -> Any:
+    def client(name: str, key: str = ACCOUNT_ID) -> Any:
         with guard:  # making a client is not thread-safe, using one is
-            if name not in made:
+            if (name, key) not in made:
                 import boto3
                 from botocore.config import Config
 
@@ -218,13 +304,11 @@ def clients(url: str, settings: Settings) -> Callable[[str], Any]:
                     retries={"mode": "standard", "max_attempts": 3},
                     max_pool_connections=32,
                     s3={"addressing_style": "path"},
+                    user_agent_extra=INTERNAL,
                 )
-                session = boto3.session.Session(
-                    aws_access_key_id=ACCOUNT_ID,
-                    aws_secret_access_key=settings.key,
-                    region_name=settings.region,
-                )
-                made[name] = session.client(name, endpoint_url=url, config=config)
-            return made[name]
+                own = access.credentials(key)
+                session = boto3.session.Session(own.access_key_id, own.secret, own.token or None, region)
+                made[name, key] = session.client(name, endpoint_url=url, config=config)
+            return made[name, key]
 
     return client

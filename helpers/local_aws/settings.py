@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import string
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from helpers.local_aws.clock import Mode
 
 ACCOUNT_ID = "123456789012"
+INTERNAL = "local-aws-service"  # in the User-Agent of our services' own requests, which faults of connections spare
 STATE_FILE = "local-aws.json"
+OBJECTS = "s3"  # in the state directory: S3's objects
+FILES = "ministack"  # in the state directory: the code of functions, Cognito's keys
 # Stepped time starts at the same moment in every run, so that a run can be repeated to the last window.
 STEPPED_START = datetime(2026, 11, 22, 10, tzinfo=UTC).timestamp()
 REPOSITORY = Path(__file__).resolve().parents[2]
+ATTENDEE_POLICY = REPOSITORY / "cloudformation" / "attendee-policy.json"
 # What a Lambda function may see of the machine: enough to run Python, none of the user's secrets.
 KEPT_VARIABLES = (
     "PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "PATHEXT",
@@ -32,31 +38,60 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Port (0: any free), clock mode, seed, state directory, region and key of one run."""
+    """Port (0: any free), clock mode (None: as it was, real at first), seed, state directory, region, mail
+    server (host and port; None: no mail leaves the machine), the attendee's policy and the keys of one run."""
 
     port: int
-    clock: Mode
+    clock: Mode | None
     seed: int
     home: Path
     region: str
+    policy: str  # of the attendee, as JSON
+    smtp: tuple[str, int] | None = None
+    access_key_id: str = field(default_factory=lambda: "AKIA" + _letters(16))
     key: str = field(default_factory=lambda: secrets.token_urlsafe(30), repr=False)
+    root_key: str = field(default_factory=lambda: secrets.token_urlsafe(30), repr=False)  # nobody is ever told
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """Read WORKSHOP_PORT, _CLOCK, _SEED, _HOME, AWS_DEFAULT_REGION; SettingsError names what is wrong."""
-        clock = environment.get("WORKSHOP_CLOCK", "real")
-        if clock not in ("real", "stepped"):
+        """Read WORKSHOP_PORT, _CLOCK, _SEED, _HOME, _SMTP, _POLICY, AWS_DEFAULT_REGION; SettingsError
+        names what is wrong."""
+        clock = environment.get("WORKSHOP_CLOCK") or None
+        if clock not in (None, "real", "stepped"):
             raise SettingsError(f"WORKSHOP_CLOCK is {clock!r}: use real or stepped")
         port = _whole_number(environment, "WORKSHOP_PORT", 4566)
         if not 0 <= port <= 65535:
             raise SettingsError(f"WORKSHOP_PORT is {port}: use 1 to 65535, or 0 for any free port")
         return cls(
             port=port,
-            clock="stepped" if clock == "stepped" else "real",
+            clock=cast("Mode | None", clock),
             seed=_whole_number(environment, "WORKSHOP_SEED", 7),
             home=Path(environment.get("WORKSHOP_HOME") or REPOSITORY / ".workshop"),
             region=environment.get("AWS_DEFAULT_REGION") or environment.get("AWS_REGION") or "us-east-1",
+            smtp=_mail_server(environment.get("WORKSHOP_SMTP", "")),
+            policy=_policy(Path(environment.get("WORKSHOP_POLICY") or ATTENDEE_POLICY)),
         )
+
+
+def _mail_server(text: str) -> tuple[str, int] | None:
+    """host:port, both given by the user; None where nothing is: no mail leaves the machine by default."""
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise SettingsError(f"WORKSHOP_SMTP is {text!r}: use host:port, as in 127.0.0.1:1025")
+    return host.strip("[]"), int(port)
+
+
+def _policy(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"WORKSHOP_POLICY: {path} cannot be read ({error.strerror})") from error
+
+
+def _letters(count: int) -> str:
+    return "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(count))
 
 
 def _whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
@@ -77,13 +112,14 @@ def isolated_environment(environment: Mapping[str, str], settings: Settings, por
     nowhere = settings.home / "nowhere"
     return kept | {
         "AWS_ACCESS_KEY_ID": ACCOUNT_ID,
-        "AWS_SECRET_ACCESS_KEY": settings.key,
+        "AWS_SECRET_ACCESS_KEY": settings.root_key,
         "AWS_SESSION_TOKEN": "",
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_REGION": settings.region,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AUTH": "true",
         "BIND_HOST": "127.0.0.1",
         "DOCKER_HOST": f"unix://{nowhere}",
         "GATEWAY_PORT": str(port),
@@ -94,22 +130,27 @@ def isolated_environment(environment: Mapping[str, str], settings: Settings, por
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_REGION": settings.region,
         "NO_PROXY": "*",
-        "PERSIST_STATE": "0",
+        "PERSIST_STATE": "0",  # on a clean exit only; controlplane.py does it at every change
+        "S3_DATA_DIR": str(settings.home / OBJECTS),
+        "S3_PERSIST": "1",
+        "STATE_DIR": str(settings.home / FILES),
         "SFTP_ENABLED": "0",
         "TZ": "UTC",
     }
 
 
-def write_state(settings: Settings, port: int) -> Path:
+def write_state(settings: Settings, port: int, clock: Mode) -> Path:
     """Write the state file (0600, in one piece) that clients read; returns its path."""
     state = {
         "pid": os.getpid(),
         "port": port,
         "url": f"http://127.0.0.1:{port}",
+        "access_key_id": settings.access_key_id,
         "key": settings.key,
         "account_id": ACCOUNT_ID,
         "region": settings.region,
         "seed": settings.seed,
+        "clock": clock,  # the mode it was started with
     }
     path = settings.home / STATE_FILE
     with tempfile.NamedTemporaryFile("w", dir=settings.home, prefix=".state-", delete=False, encoding="utf-8") as file:

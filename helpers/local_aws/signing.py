@@ -1,4 +1,4 @@
-"""Who may speak to the local AWS: requests signed (SigV4) with the key of this run.
+"""Who may speak to the local AWS: requests signed (SigV4) with a key of this run, the attendee's or a role session's.
 
 The signature is recomputed with ministack's own SigV4 arithmetic. Requests are dated by the client's wall
 clock, whatever the workshop's clock says, so expiry is the one place here that looks at the wall clock.
@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 from ministack.core import sigv4
 
+from helpers.local_aws.access import Access
 from helpers.local_aws.protocol import AwsError
 
 HINT = "The key of the local AWS changes with every start: run Workshop.connect() again."
@@ -21,16 +23,16 @@ Headers = Mapping[str, str]
 
 
 class Signatures:
-    """Checks requests against one access key id (the account id) and one secret."""
+    """Checks requests against the keys that IAM and STS know."""
 
-    def __init__(self, account_id: str, key: str) -> None:
-        self._account_id = account_id
-        self._key = key
+    def __init__(self, access: Access) -> None:
+        self._access = access
 
-    def check(self, method: str, raw_path: str, query: str, headers: Headers, body: bytes) -> None:
-        """Return when the request is signed with the key; AwsError 403 otherwise.
+    def check(self, method: str, raw_path: str, query: str, headers: Headers, body: bytes, skew: float = 0) -> str:
+        """The access key id whose key the request is signed with; AwsError 403 when it is not.
 
-        `raw_path` and `query` as they came over the wire, header names in lower case.
+        `raw_path` and `query` as they came over the wire, header names in lower case; `skew` is by how many
+        seconds the caller's clock is taken to be behind ours, over and above the truth.
         """
         params = parse_qs(query, keep_blank_values=True)
         presigned = "authorization" not in headers
@@ -39,22 +41,32 @@ class Signatures:
         parsed = sigv4.parse_query_signature(params) if presigned else sigv4.parse_header_signature(headers)
         if isinstance(parsed, tuple):
             raise _refused(*parsed)
-        if parsed.access_key_id != self._account_id or parsed.region_set is not None:
-            raise _refused(
-                "InvalidClientTokenId",
-                f"The local AWS knows the access key id {self._account_id} only, not {parsed.access_key_id}. " + HINT,
-            )
-        self._check_age(parsed, params, presigned)
+        token = params.get("X-Amz-Security-Token", [""])[0] if presigned else headers.get("x-amz-security-token", "")
+        secret = self._secret(parsed, token)
+        self._check_age(parsed, params, presigned, skew)
         failure = sigv4.header_signature_failure(
-            parsed, self._key, method, raw_path, params, headers, body, presigned=presigned
+            parsed, secret, method, raw_path, params, headers, body, presigned=presigned
         )
         if failure:
             raise _refused(failure[0], f"{failure[1]} {HINT}")
         _check_digest(headers, body)
+        return str(parsed.access_key_id)
 
-    def _check_age(self, parsed: sigv4.HeaderSignature, params: dict[str, list[str]], presigned: bool) -> None:
+    def _secret(self, parsed: sigv4.HeaderSignature, token: str) -> str:
+        if parsed.region_set is None:
+            try:
+                return self._access.credentials(parsed.access_key_id, token).secret
+            except AwsError as error:
+                if error.code == "ExpiredTokenException":
+                    raise
+        message = f"The security token included in the request is invalid: {parsed.access_key_id} is unknown. "
+        raise _refused("InvalidClientTokenId", message + HINT)
+
+    def _check_age(
+        self, parsed: sigv4.HeaderSignature, params: dict[str, list[str]], presigned: bool, skew: float
+    ) -> None:
         if not presigned:
-            if failure := sigv4.request_time_failure(parsed):
+            if failure := sigv4.request_time_failure(parsed, now=datetime.now(UTC) + timedelta(seconds=skew)):
                 raise _refused(*failure)
             return
         try:

@@ -92,7 +92,7 @@ def test_a_failed_timer_is_listed_once_and_a_logged_error_too() -> None:
         clock.call_in(1, lambda: [].pop() and None, "delivery")
         clock.step(1)
         logger.error("7 records lost")
-        control = Control("key", clock, nothing, nothing, errors)
+        control = Control("key", clock, nothing, nothing, nothing, errors, nothing)
         answer = asyncio.run(control.answer("GET", "/_workshop/errors", {}, {"x-workshop-key": "key"}, b""))
     finally:
         logger.removeHandler(errors)

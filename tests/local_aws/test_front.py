@@ -50,7 +50,7 @@ def signed(
     account: str | None = None,
 ) -> dict[str, str]:
     request = AWSRequest(method, state.url + path, headers=dict(headers or {}), data=body)
-    credentials = Credentials(account or state.account_id, key or state.key)
+    credentials = Credentials(account or state.access_key_id, key or state.key)
     SigV4Auth(credentials, service, "us-east-1").add_auth(request)
     return dict(request.headers)
 
@@ -83,7 +83,7 @@ def test_another_key_is_refused_in_every_protocol(
 ) -> None:
     client = boto3.client(
         service,
-        aws_access_key_id=wrong.get("account", local_aws.account_id),
+        aws_access_key_id=wrong.get("account", local_aws.access_key_id),
         aws_secret_access_key=wrong.get("key", local_aws.key),
     )
     calls = {
@@ -261,13 +261,14 @@ def front(tmp_path: Path) -> Iterator[Front]:
     yield Front(
         nothing,
         4566,
-        Signatures("123456789012", "key"),
+        Signatures(nothing),
         services,
         nothing,
         nothing,
         lambda: None,
         {"flink"}.__contains__,
         clock.now,
+        runtime.faults,
     )
     clock.close()
 
@@ -325,3 +326,24 @@ def test_athena_s_control_plane_is_the_backend_s(front: Front) -> None:
     stop = {"QueryExecutionId": "12345678-1234-1234-1234-123456789012"}
     assert ask(front, "AmazonAthena.StopQueryExecution", stop).status == 200
     assert ask(front, "DynamoDB_20120810.ListTables", {}) is None
+
+
+def test_a_request_nested_too_deep_is_refused_and_no_failure(front: Front, local_aws: State) -> None:
+    body = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    for target in ("Firehose_20150804.ListDeliveryStreams", "KinesisAnalytics_20180523.DescribeApplication"):
+        answer = asyncio.run(front.ours(target, body))
+        assert answer is not None
+        assert (answer.status, json.loads(answer.body)["__type"]) == (400, "SerializationException")
+    status, _, said = send(local_aws, "POST", "/_workshop/clock/step", {"X-Workshop-Key": local_aws.key}, body)
+    assert (status, json.loads(said)["__type"]) == (400, "ValidationException")
+
+
+def test_on_port_80_clients_leave_the_port_out() -> None:
+    nothing: Any = None
+    for port, host, welcome in ((80, "127.0.0.1", True), (80, "localhost:80", True), (4566, "127.0.0.1", False)):
+        front = Front(nothing, port, nothing, {}, nothing, nothing, nothing, nothing, nothing, nothing)
+        if welcome:
+            front._check_caller({"host": host, "origin": f"http://{host}"})
+        else:
+            with pytest.raises(AwsError, match="host name"):
+                front._check_caller({"host": host})

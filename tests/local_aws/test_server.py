@@ -18,13 +18,12 @@ import pytest
 
 from helpers import local_process
 from helpers.errors import WorkshopError
+from helpers.local_aws.access import Access
 from helpers.local_aws.clock import Clock
 from helpers.local_aws.errors import ErrorLog, Redacting
 from helpers.local_aws.server import bind, clients
-from helpers.local_aws.settings import Settings
 from helpers.workshop import Workshop
 
-ROLE = "arn:aws:iam::123456789012:role/function"
 LINUX = Path("/proc").exists()
 
 
@@ -72,21 +71,34 @@ def test_start_find_stop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # A function sees the local AWS and nothing of the user's environment; its worker ends with the process.
     monkeypatch.setenv("WORKSHOP_HOME", str(home))
     Workshop.connect()
+    trust = {
+        "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    }
+    allowed = {"Statement": {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}}
+    iam = boto3.client("iam")
+    role = iam.create_role(RoleName="f", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="f", PolicyName="p", PolicyDocument=json.dumps(allowed))
     functions = boto3.client("lambda")
     source = (
         "import boto3, os\n"
         "def handler(event, context):\n"
         "    buckets = boto3.client('s3').list_buckets()['Buckets']\n"
-        "    return {'token': os.environ.get('GITHUB_TOKEN'), 'buckets': len(buckets), 'event': event}\n"
+        "    try:\n"
+        "        boto3.client('s3').create_bucket(Bucket='not-allowed')\n"
+        "    except Exception as error:\n"
+        "        refused = str(error)\n"
+        "    token = os.environ.get('GITHUB_TOKEN')\n"
+        "    return {'token': token, 'buckets': len(buckets), 'event': event, 'refused': refused}\n"
     )
     functions.create_function(
         FunctionName="f",
         Runtime="python3.12",
         Handler="index.handler",
-        Role=ROLE,
+        Role=role,
         Code={"ZipFile": zipped(source)},
     )
     answer = json.loads(functions.invoke(FunctionName="f", Payload=b'{"a": 1}')["Payload"].read())
+    assert "assumed-role/f/f is not authorized to perform: s3:CreateBucket" in answer.pop("refused")
     assert answer == {"token": None, "buckets": 0, "event": {"a": 1}}
     if LINUX:
         assert len(session_of(state.pid)) == 2
@@ -108,6 +120,14 @@ def test_a_killed_one_is_noticed_and_started_again(
     ws.notes["ledger"] = 1
     Workshop.connect()
     assert capsys.readouterr().out == ""
+    monkeypatch.setenv("WORKSHOP_SEED", "8")
+    monkeypatch.setenv("WORKSHOP_CLOCK", "real")
+    Workshop.connect()
+    said = capsys.readouterr().out
+    assert "WORKSHOP_SEED=8 has no effect: the local AWS runs with seed 7 already" in said
+    assert "WORKSHOP_CLOCK=real has no effect: the local AWS runs with clock stepped already" in said
+    monkeypatch.setenv("WORKSHOP_SEED", "7")
+    monkeypatch.setenv("WORKSHOP_CLOCK", "stepped")
     killed = local_process.running(home)
     assert killed is not None
     os.kill(killed.pid, signal.SIGKILL)
@@ -120,9 +140,8 @@ def test_a_killed_one_is_noticed_and_started_again(
 
     assert (home / "local-aws.json").exists()
     again = Workshop.connect()
-    assert capsys.readouterr().out.startswith("The local AWS was started again, empty")
-    assert again.clock.now() == 1795341600.0
-    assert "ledger" not in again.notes  # what it was about is gone
+    assert capsys.readouterr().out.startswith("The local AWS was started again, with everything that was in it.")
+    assert again.notes["ledger"] == 1
     with pytest.raises(WorkshopError, match=r"not running|new key"):
         ws.clock.now()
     new = local_process.running(home)
@@ -153,7 +172,8 @@ def test_a_damaged_state_file_is_no_running_process(home: Path, text: str) -> No
 
 
 def test_a_process_id_used_by_another_program_is_left_alone(home: Path) -> None:
-    state = local_process.State(os.getpid(), 9, "http://127.0.0.1:9", "key", "123456789012", "us-east-1", 7)
+    values = ("http://127.0.0.1:9", "AKIA1", "key", "123456789012", "us-east-1", 7, "real")
+    state = local_process.State(os.getpid(), 9, *values)
     (home / "local-aws.json").write_text(json.dumps(vars(state)))
     assert not local_process.stop(home)  # and we are still here
     assert not (home / "local-aws.json").exists()
@@ -201,6 +221,13 @@ def test_the_log_shows_no_key_and_errors_keep_their_traceback() -> None:
 
 
 def test_only_functions_may_keep_our_services_waiting_for_minutes() -> None:
-    client = clients("http://127.0.0.1:9", Settings.from_environment(os.environ))
+    client = clients("http://127.0.0.1:9", "us-east-1", Access("123456789012", "us-east-1", "secret"))
     waits = {name: client(name).meta.config.read_timeout for name in ("lambda", "s3", "logs", "glue")}
     assert waits == {"lambda": 910, "s3": 60, "logs": 60, "glue": 60}
+
+
+def test_a_policy_that_is_none_is_refused_at_the_start(home: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_text("{}")
+    with pytest.raises(WorkshopError, match="WORKSHOP_POLICY names no IAM policy: "):
+        local_process.start(home, {"WORKSHOP_POLICY": str(policy)})

@@ -9,6 +9,7 @@ from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from helpers.local_aws import access
 from helpers.local_aws.protocol import AwsError
 from helpers.local_aws.signing import Signatures
 
@@ -16,10 +17,21 @@ URL = "http://127.0.0.1:4566/path%20with/a?b=c%20d&e="
 CREDENTIALS = Credentials("123456789012", "key")
 
 
+class Keys(access.Access):
+    """One access key."""
+
+    def __init__(self) -> None:
+        pass
+
+    def credentials(self, access_key_id: str, token: str | None = None) -> access.Credentials:
+        assert (access_key_id, token) == ("123456789012", "")
+        return access.Credentials(access_key_id, "key")
+
+
 def check(url: str, headers: Mapping[str, str], body: bytes = b"body") -> None:
     parts = urlsplit(url)
     lowered = {name.lower(): value for name, value in headers.items()} | {"host": parts.netloc}
-    Signatures("123456789012", "key").check("POST", parts.path, parts.query, lowered, body)
+    assert Signatures(Keys()).check("POST", parts.path, parts.query, lowered, body) == "123456789012"
 
 
 @pytest.mark.parametrize("service", ["sns", "firehose", "lambda"])

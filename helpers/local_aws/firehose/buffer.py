@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from helpers.local_aws.clock import Clock, Timer
-from helpers.local_aws.firehose.models import SourceRecord
+from helpers.local_aws.firehose.models import SourceRecord, size_of
 
 Chunk = list[SourceRecord]
 
@@ -33,9 +33,17 @@ class Buffer:
         self.bytes = 0
         self._timer: Timer | None = None
 
-    def add(self, records: Iterable[SourceRecord]) -> list[Chunk]:
-        """Add records; returns the chunks that are full by that (all of it when the interval is 0)."""
+    def add(self, records: Sequence[SourceRecord], since: float | None = None) -> list[Chunk]:
+        """Add records; returns the chunks that are full by that (all of it when the interval is 0).
+
+        The interval begins now, or at ``since`` (epoch seconds) for records that waited before.
+        """
         full: list[Chunk] = []
+        total = size_of(records) + self.delimiter * len(records)
+        if self.bytes + total < self.size:  # as nearly always
+            self.records += records
+            self.bytes += total
+            records = ()
         for record in records:
             size = len(record.data) + self.delimiter
             if self.records and self.bytes + size > self.size:
@@ -47,7 +55,8 @@ class Buffer:
         if self.records and self.interval == 0:
             full.append(self.take())
         elif self.records and self._timer is None:
-            self._timer = self.clock.call_in(self.interval, self.due, self.name)
+            begin = self.clock.now() if since is None else since
+            self._timer = self.clock.call_at(begin + self.interval, self.due, self.name)
         return full
 
     def take(self) -> Chunk:

@@ -1,8 +1,8 @@
 """Reading, merging and describing destination configurations.
 
-Offered: S3 and ExtendedS3 with GZIP or ZIP, Lambda and AppendDelimiterToRecord processors, source
-backup, CloudWatch logging. Refused by name: Snappy, data format conversion, dynamic partitioning,
-the other processors.
+Offered: S3 and ExtendedS3 with every compression, Lambda and AppendDelimiterToRecord processors, source
+backup, CloudWatch logging. Refused by name: data format conversion, dynamic partitioning, the other
+processors.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import codecs
 from collections.abc import Mapping
 from typing import Any
 
+from helpers.local_aws.firehose.compression import EXTENSIONS
 from helpers.local_aws.firehose.models import MIB, Destination, LambdaProcessor, LogOptions, Target
 from helpers.local_aws.firehose.prefix import Prefixes
 from helpers.local_aws.protocol import AwsError, invalid
 
 Config = Mapping[str, Any]
-COMPRESSIONS = {"UNCOMPRESSED": "", "GZIP": ".gz", "ZIP": ".zip"}
 DEFAULTS: dict[str, Any] = {
     "Prefix": "",
     "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 300},
@@ -57,7 +57,7 @@ def destination(config: Config) -> Destination:
         backup = _target(config["S3BackupDescription"])
     return Destination(
         target=_target(config),
-        processor=_lambda(processors["Lambda"]) if "Lambda" in processors else None,
+        processor=_lambda(processors["Lambda"], config["RoleARN"]) if "Lambda" in processors else None,
         delimiter=_delimiter(processors.get("AppendDelimiterToRecord")),
         backup=backup,
     )
@@ -88,16 +88,15 @@ def _target(config: Config) -> Target:
         config.get("CustomTimeZone") or "UTC",
     )
     prefixes.check()
-    if config["CompressionFormat"] not in COMPRESSIONS:
-        raise unsupported(f"CompressionFormat {config['CompressionFormat']}", "use GZIP")
     encryption = config["EncryptionConfiguration"].get("KMSEncryptionConfig", {})
     return Target(
         bucket=config["BucketARN"].split(":::", 1)[1],
         prefixes=prefixes,
+        role=config["RoleARN"],
         size=config["BufferingHints"]["SizeInMBs"] * MIB,
         interval=config["BufferingHints"]["IntervalInSeconds"],
         compression=config["CompressionFormat"],
-        extension=config.get("FileExtension") or COMPRESSIONS[config["CompressionFormat"]],
+        extension=config.get("FileExtension") or EXTENSIONS[config["CompressionFormat"]],
         kms_key=encryption.get("AWSKMSKeyARN"),
         log=_log(config["CloudWatchLoggingOptions"]),
     )
@@ -126,12 +125,13 @@ def _processors(processing: Config) -> dict[str, dict[str, str]]:
     return processors
 
 
-def _lambda(parameters: Mapping[str, str]) -> LambdaProcessor:
+def _lambda(parameters: Mapping[str, str], role: str) -> LambdaProcessor:
     if "LambdaArn" not in parameters:
         raise invalid("the Lambda processor needs the parameter LambdaArn")
     values = LAMBDA_DEFAULTS | dict(parameters)
     return LambdaProcessor(
         arn=values["LambdaArn"],
+        role=values.get("RoleArn") or role,
         size=int(_within(values, "BufferSizeInMBs", 0.2, 3) * MIB),
         interval=_within(values, "BufferIntervalInSeconds", 0, 900),
         retries=int(_within(values, "NumberOfRetries", 0, 300)),

@@ -10,7 +10,7 @@ import logging
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from helpers.local_aws.firehose.models import Target
+from helpers.local_aws.firehose.models import PRINCIPAL, Target
 from helpers.local_aws.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class ErrorLog:
         }
         event = {"timestamp": int(self.runtime.clock.now() * 1000), "message": json.dumps(entry)}
         try:
-            self.runtime.client("logs").put_log_events(
+            self.runtime.acting("logs", self.target.role, PRINCIPAL).put_log_events(
                 logGroupName=self.target.log.group, logStreamName=self.target.log.stream, logEvents=[event]
             )
         except (ClientError, BotoCoreError) as error:

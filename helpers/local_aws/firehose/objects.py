@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from helpers.local_aws.clock import moment
+from helpers.local_aws.firehose.compression import compress
 from helpers.local_aws.firehose.models import Target
 from helpers.local_aws.firehose.prefix import object_name
 
@@ -40,16 +37,3 @@ def make_object(
     prefix = prefixes.error_prefix(arrival, error_type) if error_type else prefixes.object_prefix(arrival)
     name = object_name(stream, version, prefixes.local(arrival), target.extension or "")
     return S3Object(target, prefix + name, compress(b"".join(pieces), target.compression, arrival), len(pieces))
-
-
-def compress(body: bytes, how: str, arrival: float) -> bytes:
-    """The body as GZIP, ZIP or as it is; the same bytes for the same input and time."""
-    if how == "GZIP":
-        return gzip.compress(body, mtime=int(arrival))
-    if how == "ZIP":
-        packed = io.BytesIO()
-        stamp = moment(arrival).timetuple()[:6]
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(zipfile.ZipInfo("records", stamp), body)
-        return packed.getvalue()
-    return body

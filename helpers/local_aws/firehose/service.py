@@ -1,29 +1,35 @@
 """Amazon Data Firehose: the API.
 
-Direct PUT into S3 with buffering, Lambda transformation, source backup, compression and prefix
-expressions. Streams are ACTIVE at once. Beyond AWS's promise, DeleteDeliveryStream first delivers
-what is buffered, and a failed S3 delivery is retried for as long as the stream exists.
-Not offered: Kinesis, MSK and database sources, other destinations than S3, server-side encryption.
+Direct PUT or a Kinesis data stream into S3, with buffering, Lambda transformation, source backup, compression and
+prefix expressions. Streams are ACTIVE at once. What is acknowledged is in the journal, and is delivered after a
+restart too. Beyond AWS's promise, DeleteDeliveryStream first delivers what is buffered, and a failed S3 delivery
+is retried for as long as the stream exists. Server-side encryption is described and answered as on AWS, but what
+waits for delivery lies in the journal as it came: a file that only its owner may read.
+Not offered: MSK and database sources, other destinations than S3.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from binascii import a2b_base64
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from helpers.local_aws.firehose import config
-from helpers.local_aws.firehose.models import SourceRecord
-from helpers.local_aws.firehose.stream import DESTINATION_ID, DeliveryStream
+from helpers.local_aws.firehose import config, request
+from helpers.local_aws.firehose.metrics import Metrics
+from helpers.local_aws.firehose.models import PRINCIPAL, KinesisSource, SourceRecord
+from helpers.local_aws.firehose.source import Positions, latest
+from helpers.local_aws.firehose.stream import DESTINATION_ID, STREAMS, DeliveryStream, Document, not_found
 from helpers.local_aws.protocol import AwsError, JsonService, invalid, operation
 from helpers.local_aws.runtime import Runtime
 
 Params = dict[str, Any]
 Subscriber = Callable[[list[SourceRecord]], None]
-KINDS = {"ExtendedS3Destination": True, "S3Destination": False}
 BATCH_BYTES = 4 * 1024 * 1024
-HELD_BYTES = 256 * 1024 * 1024  # of one stream, not yet in S3; beyond it puts are refused, not lost
+MOST_RECORDS, RECORD_BYTES = 500, 1000 * 1024
 MAX_TAGS = 50
+PLACES = [f"{place:016d}" for place in range(MOST_RECORDS)]  # the ends of a request's record ids
+SLOW_DOWN = {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}
 
 
 class FirehoseService(JsonService):
@@ -33,33 +39,65 @@ class FirehoseService(JsonService):
     """
 
     name = "firehose"
+    principal = PRINCIPAL
+
+    def resource(self, operation: str, params: Mapping[str, Any]) -> str:
+        """The delivery stream that a request is about."""
+        name = params.get("DeliveryStreamName")
+        return self.runtime.arn("firehose", f"deliverystream/{name}") if name else "*"
 
     def __init__(self, runtime: Runtime) -> None:
         super().__init__(runtime)
         self._lock = threading.RLock()
         self._streams: dict[str, DeliveryStream] = {}
         self._subscribers: dict[str, list[Subscriber]] = {}
+        self._metrics = Metrics(runtime)
+
+    def restore(self) -> None:
+        """Take up the streams of an earlier process and what they had not delivered."""
+        for name, data in self.runtime.journal.load(STREAMS).items():
+            stream = DeliveryStream(self.runtime, name, Document.from_bytes(data), self._metrics, self._remove)
+            self._streams[name] = stream
+            stream.restore(self._notifier(name))
+
+    def handle(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one request; PutRecordBatch without a detour, as everything else happens a few times a day."""
+        if operation == "PutRecordBatch" and (data := self._plain_batch(params)) is not None:
+            return self._put_batch(self._open(params), data)
+        return super().handle(operation, params)
 
     # Streams
 
     @operation
     def create_delivery_stream(self, params: Params) -> Params:
         name = params["DeliveryStreamName"]
-        if params.get("DeliveryStreamType", "DirectPut") != "DirectPut":
-            raise config.unsupported(f"the source {params['DeliveryStreamType']}", "use DirectPut")
-        encryption = params.get("DeliveryStreamEncryptionConfigurationInput")
-        if encryption is not None:
-            raise config.unsupported("DeliveryStreamEncryptionConfigurationInput", "leave it out")
-        extended, given = _one_destination(params, "Configuration")
+        extended, given = request.one_destination(params, "Configuration")
         settings = config.complete(given, extended)
-        with self._lock:
-            if name in self._streams:
-                account = self.runtime.account_id
-                message = f"Firehose {name} under accountId {account} already exists."
-                raise AwsError("ResourceInUseException", message)
-            stream = DeliveryStream(self.runtime, name, settings, extended, self._remove)
-            self._tag(stream, params.get("Tags", []))
+        config.destination(settings)  # refuses what is wrong before anything is made
+        source = request.kinesis_source(params)
+        encryption = request.encryption(self.runtime, params, source is not None)
+        tags = request.tags({}, params.get("Tags", []))
+        self._check_unused(name)
+        positions: Positions = {}
+        if source is not None:
+            positions = latest(self.runtime, KinesisSource(source["KinesisStreamARN"], source["RoleARN"]))
+        document = Document(
+            extended=extended,
+            versions={1: settings},
+            created=self.runtime.clock.now(),
+            source=source,
+            throughput=params.get("DirectPutSourceConfiguration"),
+            encryption=encryption,
+            tags=tags,
+        )
+        with self.runtime.journal.transaction(), self._lock:
+            self._check_unused(name)
+            stream = DeliveryStream(self.runtime, name, document, self._metrics, self._remove)
+            stream.save()
+            stream.keep_positions(positions)
             self._streams[name] = stream
+            if source is not None:
+                stream.read(positions, self._notifier(name))
         return {"DeliveryStreamARN": stream.arn}
 
     @operation
@@ -69,29 +107,31 @@ class FirehoseService(JsonService):
     @operation
     def list_delivery_streams(self, params: Params) -> Params:
         after, limit = params.get("ExclusiveStartDeliveryStreamName", ""), params.get("Limit", 10)
-        only = params.get("DeliveryStreamType", "DirectPut")
+        only = params.get("DeliveryStreamType")
         with self._lock:
-            names = sorted(name for name in self._streams if name > after and only == "DirectPut")
+            found = sorted(self._streams.items())
+        names = [name for name, stream in found if name > after and only in (None, stream.kind)]
         return {"DeliveryStreamNames": names[:limit], "HasMoreDeliveryStreams": len(names) > limit}
 
     @operation
     def update_destination(self, params: Params) -> Params:
-        extended, given = _one_destination(params, "Update")
+        extended, given = request.one_destination(params, "Update")
         stream = self._stream(params)
-        with stream.lock:
-            if stream.status != "ACTIVE":
-                raise AwsError("ResourceInUseException", f"Firehose {stream.name} is {stream.status}")
+        with self.runtime.journal.transaction(), stream.lock:
+            document = self._active(stream)
             if params["DestinationId"] != DESTINATION_ID:
                 raise invalid(f"Destination {params['DestinationId']} is not found")
-            if params["CurrentDeliveryStreamVersionId"] != str(stream.version):
+            if params["CurrentDeliveryStreamVersionId"] != str(document.version):
                 raise AwsError(
                     "ConcurrentModificationException",
-                    f"Cannot update firehose: {stream.name} since the current version id: {stream.version} "
+                    f"Cannot update firehose: {stream.name} since the current version id: {document.version} "
                     f"and specified version id: {params['CurrentDeliveryStreamVersionId']} do not match",
                 )
-            if extended and not stream.extended:
+            if extended and not document.extended:
                 raise invalid(f"{stream.name} has an S3 destination: use S3DestinationUpdate")
-            settings = config.complete(given, extended, stream.settings)
+            settings = config.complete(given, extended, document.settings)
+            if document.settings.get("S3BackupMode") == "Enabled" != settings.get("S3BackupMode"):
+                raise invalid("S3BackupMode is Enabled and cannot be set to Disabled any more")
             config.destination(settings)  # refuses what is wrong before anything is changed
             stream.update(settings)
         return {}
@@ -107,50 +147,60 @@ class FirehoseService(JsonService):
 
     @operation
     def put_record(self, params: Params) -> Params:
-        stream = self._open(params)
-        if stream.held > HELD_BYTES:
-            raise AwsError("ServiceUnavailableException", "Slow down.", 503)
-        [identity] = self._put(stream, [params["Record"]["Data"]])
-        return {"RecordId": identity, "Encrypted": False}
+        stream, data = self._open(params), [params["Record"]["Data"]]
+        self._metrics.add(stream.name, {"PutRecord.Requests": 1, "PutRecord.Bytes": len(data[0])})
+        if stream.admit([len(data[0])]) not in (None, [True]):
+            self._metrics.add(stream.name, {"ThrottledRecords": 1})
+            raise AwsError("ServiceUnavailableException", "Slow down.", 500)
+        [answer] = self._put(stream, data)
+        return {**answer, "Encrypted": stream.encrypted}
 
     @operation
     def put_record_batch(self, params: Params) -> Params:
-        stream = self._open(params)
-        data = [record["Data"] for record in params["Records"]]
-        if (size := sum(map(len, data))) > BATCH_BYTES:
-            raise invalid(f"Records size of {size} bytes exceeds 4 MB limit")
-        room = HELD_BYTES - stream.held
-        taken = data if size <= room else _fitting(data, room)
-        answers: list[Params] = [{"RecordId": identity} for identity in self._put(stream, taken)]
-        refused = len(data) - len(taken)
-        slow = {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}
-        return {
-            "FailedPutCount": refused,
-            "Encrypted": False,
-            "RequestResponses": answers + [slow] * refused,
-        }
+        return self._put_batch(self._open(params), [record["Data"] for record in params["Records"]])
+
+    # Encryption
+
+    @operation
+    def start_delivery_stream_encryption(self, params: Params) -> Params:
+        stream = self._stream(params)
+        encryption = request.encryption(
+            self.runtime,
+            {"DeliveryStreamEncryptionConfigurationInput": {"KeyType": "AWS_OWNED_CMK"}} | params,
+            stream.source is not None,
+        )
+        self._change(stream, encryption=encryption)
+        return {}
+
+    @operation
+    def stop_delivery_stream_encryption(self, params: Params) -> Params:
+        stream = self._stream(params)
+        if stream.source is not None:
+            raise invalid(request.ENCRYPTED_BY_SOURCE)
+        self._change(stream, encryption={"Status": "DISABLED"})
+        return {}
 
     # Tags
 
     @operation
     def tag_delivery_stream(self, params: Params) -> Params:
-        self._tag(self._stream(params), params["Tags"])
+        stream = self._stream(params)
+        self._change(stream, tags=request.tags(stream.document.tags, params["Tags"]))
         return {}
 
     @operation
     def untag_delivery_stream(self, params: Params) -> Params:
         stream = self._stream(params)
-        with stream.lock:
-            for key in params["TagKeys"]:
-                stream.tags.pop(key, None)
+        kept = {key: value for key, value in stream.document.tags.items() if key not in params["TagKeys"]}
+        self._change(stream, tags=kept)
         return {}
 
     @operation
     def list_tags_for_delivery_stream(self, params: Params) -> Params:
         stream = self._stream(params)
         after, limit = params.get("ExclusiveStartTagKey", ""), params.get("Limit", MAX_TAGS)
-        with stream.lock:
-            tags = [{"Key": key, "Value": value} for key, value in sorted(stream.tags.items()) if key > after]
+        found = sorted(stream.document.tags.items())
+        tags = [{"Key": key, "Value": value} for key, value in found if key > after]
         return {"Tags": tags[:limit], "HasMoreTags": len(tags) > limit}
 
     # For the other services of the local AWS
@@ -158,8 +208,9 @@ class FirehoseService(JsonService):
     def subscribe(self, stream_name: str, fn: Subscriber) -> None:
         """Call ``fn`` with the records of each put, in order of arrival.
 
-        The stream is locked meanwhile: ``fn`` must be quick and must not call back. A subscription
-        outlives the stream, as it is to the stream's name. ResourceNotFoundException if there is none.
+        The stream is locked and a transaction of the journal begun meanwhile: what ``fn`` writes to the journal is
+        kept together with the records. It must be quick, and must not call back. A subscription outlives the
+        stream, as it is to the stream's name. ResourceNotFoundException if there is none.
         """
         self._stream({"DeliveryStreamName": stream_name})
         with self._lock:
@@ -174,74 +225,92 @@ class FirehoseService(JsonService):
     def recent(self, stream_name: str, seconds: float = 600) -> list[SourceRecord]:
         """The newest records (at most 1,000) of the last ``seconds``."""
         stream = self._stream({"DeliveryStreamName": stream_name})
-        since = self.runtime.clock.now() - seconds
         with stream.lock:
-            return [record for record in stream.recent if record.arrival >= since]
+            return stream.recent.since(self.runtime.clock.now() - seconds)
 
     def stats(self, stream_name: str) -> Params:
         """Counters since the stream was created: records_in, delivered, buffered, dropped, failed …"""
         return self._stream({"DeliveryStreamName": stream_name}).stats.answer()
 
-    def _put(self, stream: DeliveryStream, data: list[bytes]) -> list[str]:
-        with self._lock:
-            subscribers = list(self._subscribers.get(stream.name, ()))
+    # The rest
 
+    def _put_batch(self, stream: DeliveryStream, data: list[bytes]) -> Params:
+        sizes = list(map(len, data))
+        if (size := sum(sizes)) > BATCH_BYTES:
+            raise invalid(f"Records size of {size} bytes exceeds 4 MB limit")
+        requested = {"PutRecordBatch.Requests": 1, "PutRecordBatch.Records": len(data), "PutRecordBatch.Bytes": size}
+        self._metrics.add(stream.name, requested)
+        admitted = stream.admit(sizes)
+        if admitted is None:
+            answers = self._put(stream, data)
+            return {"FailedPutCount": 0, "Encrypted": stream.encrypted, "RequestResponses": answers}
+        taken = [each for each, admit in zip(data, admitted, strict=True) if admit]
+        kept = iter(self._put(stream, taken) if taken else ())
+        answers = [next(kept) if admit else SLOW_DOWN for admit in admitted]
+        refused = len(data) - len(taken)
+        self._metrics.add(stream.name, {"ThrottledRecords": refused})
+        return {"FailedPutCount": refused, "Encrypted": stream.encrypted, "RequestResponses": answers}
+
+    def _put(self, stream: DeliveryStream, data: list[bytes]) -> list[dict[str, str]]:
+        records = stream.put(data, self._notifier(stream.name))
+        size = sum(map(len, data))
+        incoming = {"IncomingRecords": len(data), "IncomingBytes": size, "IncomingPutRequests": 1}
+        self._metrics.add(stream.name, incoming)
+        entry = records[0].id[: -len(PLACES[0])]
+        return [{"RecordId": entry + place} for place in PLACES[: len(records)]]
+
+    def _notifier(self, stream_name: str) -> Subscriber:
         def notify(records: list[SourceRecord]) -> None:
-            for fn in subscribers:
+            for fn in self._subscribers.get(stream_name, ()):
                 fn(records)
 
-        with stream.lock:
-            if stream.status != "ACTIVE":
-                raise self._not_found(stream.name)
-            return stream.put(data, notify)
+        return notify
 
-    def _open(self, params: Params) -> DeliveryStream:
+    def _open(self, params: Mapping[str, Any]) -> DeliveryStream:
         stream = self._stream(params)
         if stream.status != "ACTIVE":
-            raise self._not_found(stream.name)
+            raise not_found(self.runtime, stream.name)
+        if stream.source is not None:
+            raise invalid("This operation is not permitted on KinesisStreamAsSource delivery stream type.")
         return stream
 
-    def _stream(self, params: Params) -> DeliveryStream:
+    def _stream(self, params: Mapping[str, Any]) -> DeliveryStream:
         name = params["DeliveryStreamName"]
         with self._lock:
             if name not in self._streams:
-                raise self._not_found(name)
+                raise not_found(self.runtime, name)
             return self._streams[name]
 
-    def _not_found(self, name: str) -> AwsError:
-        message = f"Firehose {name} under account {self.runtime.account_id} not found."
-        return AwsError("ResourceNotFoundException", message)
+    def _check_unused(self, name: str) -> None:
+        if name in self._streams:
+            message = f"Firehose {name} under accountId {self.runtime.account_id} already exists."
+            raise AwsError("ResourceInUseException", message)
+
+    def _active(self, stream: DeliveryStream) -> Document:
+        if stream.status != "ACTIVE":
+            raise AwsError("ResourceInUseException", f"Firehose {stream.name} is {stream.status}")
+        return stream.document
+
+    def _change(self, stream: DeliveryStream, **members: Any) -> None:
+        with self.runtime.journal.transaction(), stream.lock:
+            document = self._active(stream)
+            for name, value in members.items():
+                setattr(document, name, value)
+            stream.save()
 
     def _remove(self, stream: DeliveryStream) -> None:
         with self._lock:
             if self._streams.get(stream.name) is stream:
                 del self._streams[stream.name]
 
-    def _tag(self, stream: DeliveryStream, tags: list[Params]) -> None:
-        with stream.lock:
-            merged = stream.tags | {tag["Key"]: tag.get("Value", "") for tag in tags}
-            if len(merged) > MAX_TAGS:
-                raise AwsError("LimitExceededException", f"a delivery stream has at most {MAX_TAGS} tags")
-            stream.tags = merged
-
-
-def _one_destination(params: Params, suffix: str) -> tuple[bool, Params]:
-    """Whether the destination is extended, and its parameters."""
-    given = [key for key in params if key.endswith(f"Destination{suffix}")]
-    if len(given) != 1:
-        raise invalid(f"exactly one destination is needed, given: {', '.join(given) or 'none'}")
-    kind = given[0].removesuffix(suffix)
-    if kind not in KINDS:
-        raise config.unsupported(kind, "use ExtendedS3Destination")
-    return KINDS[kind], params[given[0]]
-
-
-def _fitting(data: list[bytes], room: int) -> list[bytes]:
-    """The first records that fit into ``room`` bytes."""
-    taken: list[bytes] = []
-    for each in data:
-        room -= len(each)
-        if room < 0:
-            break
-        taken.append(each)
-    return taken
+    def _plain_batch(self, params: Mapping[str, Any]) -> list[bytes] | None:
+        """The data of a PutRecordBatch that has nothing wrong; None lets the general way say what is."""
+        try:
+            records = params["Records"]
+            known = params["DeliveryStreamName"] in self._streams
+            if not known or type(records) is not list or not 1 <= len(records) <= MOST_RECORDS:
+                return None
+            data = [a2b_base64(record["Data"], strict_mode=True) for record in records]
+        except (KeyError, TypeError, ValueError):
+            return None
+        return data if max(map(len, data)) <= RECORD_BYTES else None

@@ -19,6 +19,7 @@ from helpers.local_aws.firehose.models import FailedRecord, SourceRecord
 
 PAYLOAD_LIMIT = 6 * 1000 * 1000  # bytes, of a synchronous invocation's request and of its response
 RECORD_OVERHEAD = 200  # bytes of JSON around one record's base64 data
+ORIGIN_OVERHEAD = 550  # … and around the metadata of a record from Kinesis, partition key included
 PROCESSING_FAILED = "processing-failed"
 NOT_RETURNED = (
     "Lambda.MissingRecordId",
@@ -43,7 +44,7 @@ def batches(records: Sequence[SourceRecord]) -> Iterator[list[SourceRecord]]:
     batch: list[SourceRecord] = []
     size = 0
     for record in records:
-        cost = len(record.data) * 4 // 3 + RECORD_OVERHEAD
+        cost = len(record.data) * 4 // 3 + RECORD_OVERHEAD + (ORIGIN_OVERHEAD if record.origin else 0)
         if batch and size + cost > PAYLOAD_LIMIT:
             yield batch
             batch, size = [], 0
@@ -53,23 +54,31 @@ def batches(records: Sequence[SourceRecord]) -> Iterator[list[SourceRecord]]:
         yield batch
 
 
-def event(invocation: str, arn: str, region: str, records: Iterable[SourceRecord]) -> bytes:
-    """The JSON event the function is invoked with."""
-    return json.dumps(
-        {
-            "invocationId": invocation,
-            "deliveryStreamArn": arn,
-            "region": region,
-            "records": [
-                {
-                    "recordId": record.id,
-                    "approximateArrivalTimestamp": int(record.arrival * 1000),
-                    "data": base64.b64encode(record.data).decode("ascii"),
-                }
-                for record in records
-            ],
+def event(
+    invocation: str, arn: str, region: str, records: Iterable[SourceRecord], source_arn: str | None = None
+) -> bytes:
+    """The JSON event the function is invoked with; ``source_arn`` is that of a Kinesis data stream."""
+    head = {"invocationId": invocation, "deliveryStreamArn": arn, "region": region}
+    if source_arn is not None:
+        head["sourceKinesisStreamArn"] = source_arn
+    return json.dumps(head | {"records": [_event_record(record) for record in records]}).encode()
+
+
+def _event_record(record: SourceRecord) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "recordId": record.id,
+        "approximateArrivalTimestamp": int(record.arrival * 1000),
+        "data": base64.b64encode(record.data).decode("ascii"),
+    }
+    if record.origin is not None:
+        entry["kinesisRecordMetadata"] = {
+            "sequenceNumber": record.origin.sequence,
+            "subsequenceNumber": "",
+            "partitionKey": record.origin.key,
+            "shardId": record.origin.shard,
+            "approximateArrivalTimestamp": record.origin.arrival,
         }
-    ).encode()
+    return entry
 
 
 def outcome(records: Sequence[SourceRecord], payload: bytes) -> Outcome:

@@ -1,8 +1,9 @@
-"""One analytics application: what is configured, as the API describes it."""
+"""One analytics application: what is configured, as the API describes it and as the journal keeps it."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -14,26 +15,32 @@ if TYPE_CHECKING:
     from helpers.local_aws.kinesisanalytics.runner import Runner
 
 Params = dict[str, Any]
+_CONFIGURED = (
+    "role", "code", "inputs", "outputs", "references", "logging", "ids", "version", "api",
+)  # fmt: skip
+_KEPT = ("name", "arn", "created", "description", "tags", "status", "updated", *_CONFIGURED)
 
 
 @dataclass
 class SqlApplication:
-    """An application; ``inputs`` and ``outputs`` are kept in the form in which they are described."""
+    """An application; inputs, outputs, references and logging are kept in the form in which they are described."""
 
     name: str
     arn: str
-    role: str
+    role: str | None  # None: made by version 1 of the API, with a role for each resource
     created: float
     description: str | None = None
     code: str = ""
     inputs: list[Params] = field(default_factory=list)
     outputs: list[Params] = field(default_factory=list)
+    references: list[Params] = field(default_factory=list)
     logging: list[Params] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     status: str = "READY"
     version: int = 1
     updated: float | None = None
     ids: int = 0
+    api: int = 2  # the version of the API it is managed by
     runner: Runner | None = None  # the last run, also when it has ended
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -53,8 +60,8 @@ class SqlApplication:
 
     def take(self, new: SqlApplication, now: float) -> None:
         """Take over a changed configuration, as the next version."""
-        self.role, self.code, self.ids = new.role, new.code, new.ids
-        self.inputs, self.outputs, self.version = new.inputs, new.outputs, new.version
+        for name in _CONFIGURED:
+            setattr(self, name, getattr(new, name))
         self.updated = now
 
     def check_version(self, version: int | None, token: str | None = None) -> None:
@@ -70,6 +77,15 @@ class SqlApplication:
                 f"application {self.name} is at version {self.version}, not {version or token}: "
                 "describe it and try again",
             )
+
+    def document(self) -> bytes:
+        """All of it, for the journal."""
+        return json.dumps({name: getattr(self, name) for name in _KEPT}).encode()
+
+    @classmethod
+    def from_document(cls, document: bytes) -> SqlApplication:
+        """The application of a document of the journal."""
+        return cls(**json.loads(document))
 
     def describe(self) -> Params:
         """The ApplicationDetail."""
@@ -87,7 +103,7 @@ class SqlApplication:
                 "SqlApplicationConfigurationDescription": {
                     "InputDescriptions": self.inputs,
                     "OutputDescriptions": self.outputs,
-                    "ReferenceDataSourceDescriptions": [],
+                    "ReferenceDataSourceDescriptions": self.references,
                 },
                 "ApplicationCodeConfigurationDescription": {
                     "CodeContentType": "PLAINTEXT",

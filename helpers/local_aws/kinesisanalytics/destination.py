@@ -1,9 +1,8 @@
-"""A Lambda function as the destination of an in-application stream.
+"""Rows of one in-application stream on their way to a destination, and how far they have come.
 
-Source: "Using a Lambda Function as Output" in the Kinesis Data Analytics for SQL guide: the function
-gets the rows in base64 and answers Ok or DeliveryFailed for each; what is not Ok is sent again, the
-same records, until it is. At least once. Meanwhile the rows behind them wait: the order is kept, and
-a function that fails is not called more often the longer it fails.
+At least once and in order: what a destination refuses is sent again, the same records, until it is taken, and
+the rows behind wait; it is not asked more often the longer it refuses. What was taken is in the journal before
+the next batch goes, so that after a restart a row is sent again only if its answer was not there yet.
 """
 
 from __future__ import annotations
@@ -14,159 +13,190 @@ import logging
 import threading
 import uuid
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from helpers.local_aws.functions import FunctionError, back_off, invoke
+from helpers.local_aws.functions import back_off
+from helpers.local_aws.kinesisanalytics.writers import Delivery, DeliveryError, writer
 from helpers.local_aws.runtime import Runtime
 
-BATCH = 500  # rows of one invocation
-BATCH_BYTES = 4_000_000
 LAST_ATTEMPTS = 5  # once the destination is closed
+PROGRESS = "analytics-progress"  # kind of documents
+Row = tuple[int, bytes]  # number in the stream, as it is written
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """One record on its way to the function."""
+class Destination:
+    """Sends rows; the calls are made on the clock's thread, one after the other.
 
-    id: str
-    data: bytes
+    ``bound`` gives the rowtime bound that was reached, which is kept with each progress; ``room`` is called
+    when a batch is through.
+    """
 
-
-class DeliveryError(Exception):
-    """The function could not be invoked, failed, or gave no usable answer."""
-
-
-class LambdaDestination:
-    """Sends rows to a function; the calls are made on the clock's thread, one after the other."""
-
-    def __init__(self, runtime: Runtime, application_arn: str, stream: str, function_arn: str) -> None:
+    def __init__(
+        self, runtime: Runtime, application: tuple[str, str], stream: str, kind: str, arn: str, form: str,
+        bound: Callable[[], int] = lambda: 0, room: Callable[[], None] = lambda: None, identity: str = "",
+    ) -> None:  # fmt: skip
         self.runtime = runtime
-        self.application_arn = application_arn
-        self.stream = stream
-        self.function_arn = function_arn
-        self.form = "JSON"
+        self.application, self.application_arn = application
+        self.stream, self.kind, self.arn, self.form = stream, kind, arn, form
+        self.bound, self.room = bound, room
+        # Ids differ from destination to destination, so that a function may know a record by its id.
+        self.identity = identity or uuid.uuid4().hex
         self.delivered = 0
         self.failed = 0  # answers other than Ok, each of which is followed by another attempt
-        self.lost = 0
+        self.given_up = 0
+        self.unwritable = 0
         self.last_error: str | None = None
-        self._batches: deque[list[Delivery]] = deque()  # the first is being sent, or is sent again
-        self._attempts = 0  # of the first
-        self._closed = False
-        # Ids differ from destination to destination, so that a function may know a record by its id.
-        self._name = uuid.uuid4().hex
-        self._numbers = 0
+        self.bytes = 0  # waiting
+        self.closed = False
+        self._writer = writer(runtime, self.application_arn, kind, arn)
+        self._rows: deque[Row] = deque()
+        self._first: list[Row] = []  # the batch that is being sent, or is sent again
+        self._settled = 0  # rows with smaller numbers are, but for the rest
+        self._rest: frozenset[int] = frozenset()
+        self._attempts = 0
+        self._busy = False
+        self._forgotten = False
         self._lock = threading.Lock()
 
-    def send(self, rows: Sequence[bytes]) -> None:
-        """Take rows over; they are sent as soon as the clock comes to it."""
-        batches = self._cut(rows)
+    def send(self, rows: Sequence[Row]) -> None:
+        """Take rows over; they are sent as soon as the clock comes to it. Those settled before a restart are not."""
+        self._add(rows)
+        self.go_on()
+
+    def _add(self, rows: Sequence[Row]) -> None:
         with self._lock:
-            idle = not self._batches
-            self._batches.extend(batches)
-        if idle and batches:
+            for number, data in rows:
+                if number >= self._settled or number in self._rest:
+                    self._rows.append((number, data))
+                    self.bytes += len(data)
+
+    def go_on(self) -> None:
+        """Send what waits, unless that is going on already."""
+        with self._lock:
+            start = not self._busy and bool(self._rows or self._first)
+            self._busy = self._busy or start
+        if start:
             self._later(0)
 
     def close(self) -> None:
         """From here on what cannot be delivered is given up after some more attempts, and logged."""
-        self._closed = True
+        self.closed = True
 
-    def lose(self, rows: int, reason: str) -> None:
-        """Give rows up: counted, kept as the last error, logged."""
+    def lose(self, reason: str) -> None:
+        """A row that cannot be written: counted, kept as the last error, logged."""
         with self._lock:
-            self.lost += rows
-            self.last_error = f"{rows} rows lost: {reason}"
-        log.error("%s, output %s, %s", self.application_arn, self.stream, self.last_error)
+            self.unwritable += 1
+        self._report(1, reason)
+
+    @property
+    def pending(self) -> int:
+        """Rows taken over and not yet delivered."""
+        with self._lock:
+            return len(self._rows) + len(self._first)
 
     def status(self) -> dict[str, Any]:
         """Counters for the control API."""
+        pending = self.pending
+        return {
+            "stream": self.stream, "delivered": self.delivered, "failed": self.failed,
+            "lost": self.given_up + self.unwritable, "pending": pending, "last_error": self.last_error,
+        }  # fmt: skip
+
+    # The journal
+
+    def state(self) -> dict[str, Any]:
+        """All that a snapshot of the application needs, as JSON."""
         with self._lock:
+            waiting = [(number, base64.b64encode(data).decode("ascii")) for number, data in (*self._first, *self._rows)]
             return {
-                "stream": self.stream, "delivered": self.delivered, "failed": self.failed, "lost": self.lost,
-                "pending": sum(map(len, self._batches)), "last_error": self.last_error,
+                "identity": self.identity, "stream": self.stream, "kind": self.kind, "arn": self.arn,
+                "form": self.form, "closed": self.closed, "unwritable": self.unwritable, "rows": waiting,
             }  # fmt: skip
 
-    def _cut(self, rows: Sequence[bytes]) -> list[list[Delivery]]:
-        batches: list[list[Delivery]] = []
-        size = 0
-        for data in rows:
-            if not batches or len(batches[-1]) == BATCH or size + len(data) > BATCH_BYTES:
-                batches.append([])
-                size = 0
-            with self._lock:
-                self._numbers += 1
-                batches[-1].append(Delivery(f"{self._name}{self._numbers:024d}", data))
-            size += len(data)
-        return batches
+    def restore(self, state: dict[str, Any]) -> int:
+        """Take up again what a snapshot held, but for what was delivered since; the bound reached by then."""
+        progress = json.loads(self.runtime.journal.load(PROGRESS).get(self._document, b"{}"))
+        self.unwritable, self.closed = state["unwritable"], state["closed"]
+        self.delivered, self.failed, self.given_up = progress.get("counts", (0, 0, 0))
+        self._settled, self._rest = progress.get("settled", 0), frozenset(progress.get("rest", ()))
+        self._add([(number, base64.b64decode(data)) for number, data in state["rows"]])
+        return int(progress.get("bound", 0))
+
+    def forget(self) -> None:
+        """Drop what the journal keeps of it, and keep no more."""
+        self._forgotten = True
+        self.runtime.journal.remove(PROGRESS, self._document)
+
+    @property
+    def _document(self) -> str:
+        return f"{self.application} {self.identity}"
+
+    # Sending
 
     def _later(self, seconds: float) -> None:
         self.runtime.clock.call_in(seconds, self._attempt, f"output {self.stream}")
 
     def _attempt(self) -> None:
         """Send the first batch; go on with the next, or come back for what was refused."""
-        batch, attempt = self._batches[0], self._attempts + 1
+        batch, attempt = self._batch(), self._attempts + 1
         try:
-            rest = self._refused(batch, self._invoke(batch, attempt))
+            refused, reason = self._writer.write(batch, attempt)
+            if refused:
+                self.last_error = reason
         except Exception as error:  # whatever it was, the batch stays
             known = isinstance(error, ClientError | BotoCoreError | DeliveryError)
             self.last_error = str(error) if known else repr(error)
             log.warning("%s, output %s, attempt %d: %s", self.application_arn, self.stream, attempt, self.last_error)
-            rest = batch
-        kept = rest
-        if rest and self._closed and attempt >= LAST_ATTEMPTS:
-            self.lose(len(rest), f"the output is closed, and the last attempt said: {self.last_error}")
-            kept = []
+            refused = batch
+        lost = len(refused) if refused and self.closed and attempt >= LAST_ATTEMPTS else 0
+        if lost:
+            self._report(lost, f"the output is closed, and the last attempt said: {self.last_error}")
+        again = self._settle(batch, refused, lost)
+        self._attempts = attempt if again else 0
         with self._lock:
-            self.delivered += len(batch) - len(rest)
-            self.failed += len(rest)
-            self._attempts = attempt if kept else 0
-            if kept:
-                self._batches[0] = kept
-            else:
-                self._batches.popleft()
-            more = bool(self._batches)
-        if more:
-            self._later(back_off(attempt) if kept else 0)
+            self._busy = bool(self._rows or self._first)
+        if self._busy:
+            self._later(back_off(attempt) if again else 0)
+        self.room()
 
-    def _invoke(self, batch: list[Delivery], attempt: int) -> Any:
-        event = {
-            "invocationId": str(uuid.uuid4()),
-            "applicationArn": self.application_arn,
-            "records": [
-                {
-                    "recordId": each.id,
-                    "lambdaDeliveryRecordMetadata": {"retryHint": attempt - 1},
-                    "data": base64.b64encode(each.data).decode("ascii"),
-                }
-                for each in batch
-            ],
-        }
-        try:
-            return json.loads(invoke(self.runtime, self.function_arn, json.dumps(event).encode()) or b"null")
-        except FunctionError as error:
-            raise DeliveryError(f"{self.function_arn} failed: {error}") from error
-        except ValueError as error:
-            raise DeliveryError(f"{self.function_arn} did not answer JSON: {error}") from error
+    def _batch(self) -> list[Delivery]:
+        with self._lock:
+            if not self._first:
+                size = 0
+                while self._rows and len(self._first) < self._writer.BATCH:
+                    size += len(self._rows[0][1])
+                    if self._first and size > self._writer.BATCH_BYTES:
+                        break
+                    self._first.append(self._rows.popleft())
+            return [Delivery(number, f"{self.identity}{number:024d}", data) for number, data in self._first]
 
-    def _refused(self, batch: list[Delivery], answer: Any) -> list[Delivery]:
-        """The records the function did not answer Ok."""
-        records = answer.get("records") if isinstance(answer, dict) else None
-        if not isinstance(records, list):
-            raise DeliveryError(
-                f'{self.function_arn} must answer {{"records": [{{"recordId", "result"}}]}} '
-                f"with Ok or DeliveryFailed for every record, but answered {json.dumps(answer)[:200]}"
-            )
-        results = {
-            each["recordId"]: each.get("result")
-            for each in records
-            if isinstance(each, dict) and isinstance(each.get("recordId"), str)
-        }
-        rest = [each for each in batch if results.get(each.id) != "Ok"]
-        if rest:
-            first = results.get(rest[0].id, "no answer")
-            self.last_error = f"{self.function_arn}: {first} for {len(rest)} of {len(batch)} records"
-        return rest
+    def _settle(self, batch: Sequence[Delivery], refused: Sequence[Delivery], lost: int) -> bool:
+        """Write down what became of a batch, then act upon it; whether some of it must be sent again."""
+        kept = [] if lost else refused
+        with self._lock:
+            self.delivered += len(batch) - len(refused)
+            self.failed += len(refused)
+            self.given_up += lost
+            settled = max(self._settled, batch[-1].number + 1)
+            rest = frozenset(each.number for each in kept)
+            progress = {
+                "settled": settled,
+                "rest": sorted(rest),
+                "bound": self.bound(),
+                "counts": (self.delivered, self.failed, self.given_up),
+            }
+        if not self._forgotten:
+            self.runtime.journal.save(PROGRESS, self._document, json.dumps(progress).encode())
+        with self._lock:
+            self._settled, self._rest = settled, rest
+            self._first = [(each.number, each.data) for each in kept]
+            self.bytes -= sum(len(each.data) for each in batch) - sum(len(each.data) for each in kept)
+        return bool(kept)
+
+    def _report(self, rows: int, reason: str) -> None:
+        self.last_error = f"{rows} rows lost: {reason}"
+        log.error("%s, output %s, %s", self.application_arn, self.stream, self.last_error)

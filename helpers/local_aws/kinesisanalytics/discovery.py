@@ -1,53 +1,117 @@
-"""DiscoverInputSchema: a schema from the records a delivery stream got lately."""
+"""DiscoverInputSchema: a schema from what a stream got lately, or from an object in S3."""
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from helpers.local_aws.firehose import FirehoseService
-from helpers.local_aws.kinesisanalytics.config import stream_name, unsupported
+from helpers.local_aws.firehose.models import KinesisSource
+from helpers.local_aws.kinesisanalytics import config
+from helpers.local_aws.kinesisanalytics.entries import Record
+from helpers.local_aws.kinesisanalytics.lifecycle import read_object
+from helpers.local_aws.kinesisanalytics.preprocessing import BATCH, ProcessingError, process
 from helpers.local_aws.protocol import AwsError, invalid
+from helpers.local_aws.runtime import Runtime
 from helpers.streaming_sql import RecordError, RecordReader, SchemaInferenceError, infer_schema
 
 Params = dict[str, Any]
 SAMPLED_SECONDS = 600.0
+SAMPLED = 1000  # records of a Kinesis stream
 SHOWN = 20  # records in the answer
 
 
-def discover(firehose: FirehoseService, params: Params) -> Params:
+def discover(runtime: Runtime, firehose: FirehoseService, params: Params) -> Params:
     """The answer of DiscoverInputSchema; UnableToDetectSchemaException says what to do."""
-    for key in ("S3Configuration", "InputProcessingConfiguration"):
-        if key in params:
-            raise unsupported(key, "give the ResourceARN of a delivery stream")
-    if "ResourceARN" not in params:
-        raise invalid("ResourceARN is needed: the ARN of a delivery stream")
-    name = stream_name(params["ResourceARN"])
+    if ("ResourceARN" in params) == ("S3Configuration" in params):
+        raise invalid("one of ResourceARN (of a stream) and S3Configuration is needed")
+    name, records = _sample(runtime, firehose, params)
+    raw = _texts(records)
+    if "InputProcessingConfiguration" in params:
+        processor = config.processing(params["InputProcessingConfiguration"])
+        function = config.processor(processor)
+        assert function is not None
+        try:
+            arn = runtime.arn("kinesisanalytics", "application/schema-discovery")
+            records = process(runtime, arn, params.get("ResourceARN", ""), function, records[:BATCH])
+        except ProcessingError as error:
+            raise _undetected(f"{name}: {error}", raw, []) from error
+        records = [record for record in records if not record.failed]
+    processed = _texts(records)
+    data = [record.data for record in records]
     try:
-        records = [record.data for record in firehose.recent(name, SAMPLED_SECONDS)]
-    except AwsError as error:
-        raise invalid(f"{params['ResourceARN']}: {error.message}") from error
+        schema = infer_schema(data)
+    except SchemaInferenceError as error:
+        raise _undetected(f"{name}: {error}", raw, processed) from error
+    return {
+        "InputSchema": schema,
+        "ParsedInputRecords": _parsed(schema, data[:SHOWN]),
+        "ProcessedInputRecords": processed,
+        "RawInputRecords": raw,
+    }
+
+
+def _sample(runtime: Runtime, firehose: FirehoseService, params: Params) -> tuple[str, list[Record]]:
+    """Some records, and where they are from."""
+    if "S3Configuration" in params:
+        source = params["S3Configuration"]
+        try:
+            return source["FileKey"], [Record(read_object(runtime, source), 0)]
+        except AwsError as error:
+            raise invalid(error.message) from error
+    arn: str = params["ResourceARN"]
+    if arn.startswith("arn:aws:kinesis:"):
+        name = config.resource_name(arn, "KinesisStreams")
+        records = _from_kinesis(runtime, KinesisSource(arn, "").name)
+        since = ""
+    else:
+        name = config.resource_name(arn, "KinesisFirehose")
+        try:
+            found = firehose.recent(name, SAMPLED_SECONDS)
+        except AwsError as error:
+            raise invalid(f"{arn}: {error.message}") from error
+        records = [Record(each.data, int(each.arrival * 1000)) for each in found]
+        since = f" in the last {SAMPLED_SECONDS / 60:.0f} minutes"
     if not records:
         raise AwsError(
             "UnableToDetectSchemaException",
-            f"no records arrived at {name} in the last {SAMPLED_SECONDS / 60:.0f} minutes: "
-            "send some (the schema discovery payload), then discover again",
+            f"no records arrived at {name}{since}: send some (the schema discovery payload), then discover again",
         )
-    texts = [record.decode("utf-8", errors="replace") for record in records[:SHOWN]]
+    return name, records
+
+
+def _from_kinesis(runtime: Runtime, name: str) -> list[Record]:
+    """The first records that every shard still has."""
+    client = runtime.client("kinesis")
     try:
-        schema = infer_schema(records)
-    except SchemaInferenceError as error:
-        raise AwsError(
-            "UnableToDetectSchemaException",
-            f"{name}: {error}",
-            RawInputRecords=texts,
-            ProcessedInputRecords=texts,
-        ) from error
-    return {
-        "InputSchema": schema,
-        "ParsedInputRecords": _parsed(schema, records[:SHOWN]),
-        "ProcessedInputRecords": texts,
-        "RawInputRecords": texts,
-    }
+        pages = client.get_paginator("list_shards").paginate(StreamName=name)
+        shards = [shard["ShardId"] for page in pages for shard in page["Shards"]]
+        return [
+            Record(
+                each["Data"], int(each["ApproximateArrivalTimestamp"].timestamp() * 1000), each["PartitionKey"], shard,
+                each["SequenceNumber"],
+            )
+            for shard in shards
+            for each in _first(client, name, shard)
+        ]  # fmt: skip
+    except (ClientError, BotoCoreError) as error:
+        raise invalid(f"the Kinesis data stream {name} cannot be read: {error}") from error
+
+
+def _first(client: Any, name: str, shard: str) -> list[Any]:
+    iterator = client.get_shard_iterator(StreamName=name, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    records: list[Any] = client.get_records(ShardIterator=iterator["ShardIterator"], Limit=SAMPLED)["Records"]
+    return records
+
+
+def _texts(records: list[Record]) -> list[str]:
+    return [record.data.decode("utf-8", errors="replace") for record in records[:SHOWN]]
+
+
+def _undetected(message: str, raw: list[str], processed: list[str]) -> AwsError:
+    return AwsError("UnableToDetectSchemaException", message, RawInputRecords=raw, ProcessedInputRecords=processed)
 
 
 def _parsed(schema: Params, records: list[bytes]) -> list[list[str]]:
@@ -57,7 +121,7 @@ def _parsed(schema: Params, records: list[bytes]) -> list[list[str]]:
     parsed: list[list[str]] = []
     for data in records:
         try:
-            rows = list(reader.read(data))
+            rows = list(itertools.islice(reader.read(data), SHOWN))
         except RecordError:
             continue  # still among the raw records of the answer
         parsed += [["" if row.get(name) is None else str(row[name]) for name in names] for row in rows]

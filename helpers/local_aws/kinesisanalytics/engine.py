@@ -1,43 +1,75 @@
-"""The streaming SQL as a running application sees it: raw records in, numbered rows out."""
+"""The streaming SQL as a running application sees it: raw records in, numbered rows out.
+
+Only this module and discovery import streaming_sql, which takes half a second: they are imported with
+the first application.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from helpers import streaming_sql
 from helpers.local_aws.clock import iso
-from helpers.streaming_sql import RecordError, RecordReader, SchemaError, SqlError, check_syntax, prepare_forest
+from helpers.local_aws.kinesisanalytics.entries import Record
+from helpers.streaming_sql import (
+    RecordError,
+    RecordReader,
+    SchemaError,
+    SnapshotError,
+    SqlError,
+    check_syntax,
+    prepare_forest,
+)
 
-__all__ = ["Engine", "RecordError", "SchemaError", "SqlError", "check_syntax", "prepare_forest"]
+__all__ = ["Engine", "RecordError", "SchemaError", "SnapshotError", "SqlError", "check_syntax", "prepare_forest"]
 
 KEPT = 10_000  # rows of each stream
+# Columns a source stream has beside those of its schema; they are made where a script names them.
+ARRIVAL = "APPROXIMATE_ARRIVAL_TIME"
+OWN_COLUMNS = {
+    ARRIVAL: "TIMESTAMP", "PARTITION_KEY": "VARCHAR(256)", "SEQUENCE_NUMBER": "VARCHAR(128)", "SHARD_ID": "VARCHAR(64)",
+}  # fmt: skip
 Row = Mapping[str, Any]
 
 
 class Engine:
-    """A script at work on the records of one source.
+    """A script at work on the records of one source, which fills one or more in-application streams.
 
-    Row numbers go on from ``offsets``, so that they count through the restarts of an application.
-    SqlError for the script, SchemaError for the input schema.
+    ``references`` are the reference tables: schema and file of each. SqlError for the script, SchemaError
+    for a schema, RecordError for a file.
     """
 
     def __init__(
         self,
         script: str,
         schema: Mapping[str, Any],
-        source: str,
+        sources: Sequence[str],
         seed: int,
-        offsets: Mapping[str, int] | None = None,
+        references: Mapping[str, tuple[Mapping[str, Any], bytes]] | None = None,
+        kinesis: bool = False,
     ) -> None:
-        self._application = streaming_sql.Application(script, schema, seed=seed, source=source)
+        self.seed = seed
+        self._own = _own_columns(script, schema, kinesis)
+        columns = [*schema["RecordColumns"], *({"Name": name, "SqlType": OWN_COLUMNS[name]} for name in self._own)]
+        filled = {**schema, "RecordColumns": columns}
+        self._sources = tuple(sources)
+        self._application = streaming_sql.Application(
+            script,
+            filled,
+            seed=seed,
+            source=sources[0],
+            sources=dict.fromkeys(sources[1:], filled),
+            references=references,
+        )
         self._application.retain(KEPT)
         self._reader = RecordReader(schema)
         self._columns = {stream.name: stream.columns for stream in self._application.streams}
-        self._offsets = dict(offsets or {})
+        self._offsets: dict[str, int] = {}
 
     @property
     def streams(self) -> list[str]:
@@ -49,6 +81,15 @@ class Engine:
         """Rows each stream has had, in this run and those before."""
         counts = self._application.counts()
         return self._offsets | {name: self._offset(name) + count for name, count in counts.items()}
+
+    def number_from(self, offsets: Mapping[str, int]) -> None:
+        """Number the rows of each stream on from here, so that they count through the restarts of an application."""
+        self._offsets = dict(offsets)
+
+    @property
+    def earlier(self) -> dict[str, int]:
+        """Rows each stream had in the runs before this one."""
+        return dict(self._offsets)
 
     @property
     def learning(self) -> dict[str, int] | None:
@@ -64,21 +105,47 @@ class Engine:
         """What is odd in the script but ran in the service."""
         return list(self._application.warnings)
 
-    def read(self, data: bytes) -> list[dict[str, Any]]:
+    def read(self, record: Record) -> list[dict[str, Any]]:
         """The rows of one raw record; RecordError if it does not conform to the schema's format."""
-        return list(self._reader.read(data))
+        if record.failed:
+            raise RecordError(record.failed)
+        rows: list[dict[str, Any]] = list(self._reader.read(record.data))
+        if self._own:
+            known = dict(
+                zip(OWN_COLUMNS, (record.arrival, record.key, record.sequence, record.shard), strict=True)
+            )  # fmt: skip
+            own = {name: known[name] for name in self._own}
+            rows = [row | own for row in rows]
+        return rows
 
-    def feed(self, rows: list[dict[str, Any]], rowtime: int) -> None:
-        """Insert rows at a rowtime (epoch milliseconds)."""
-        self._application.feed(rows, rowtime)
+    def feed(self, rows: list[dict[str, Any]], rowtime: int, source: int = 0) -> None:
+        """Insert rows at a rowtime (epoch milliseconds) into one of the source streams."""
+        self._application.feed(rows, rowtime, self._sources[source])
+
+    def reject(self, record: Record, error: Exception, rowtime: int) -> None:
+        """Put a record that is no rows into the error stream."""
+        self._application.reject(record.data, error, rowtime)
 
     def advance(self, rowtime: int) -> None:
         """No row with a smaller rowtime will come."""
         self._application.advance(rowtime)
 
-    def drain(self, stream: str) -> list[Row]:
-        """The rows of a stream since the last drain."""
-        return list(self._application.drain(stream))
+    def replace_reference(self, table: str, file: bytes) -> None:
+        """Give a reference table the rows of another file; RecordError if it cannot be read."""
+        self._application.replace_reference(table, file)
+
+    def drain(self, stream: str) -> tuple[int, list[Row]]:
+        """The rows of a stream since the last drain, and the number of the first of them."""
+        rows: list[Row] = list(self._application.drain(stream))
+        return self.offsets[stream] - len(rows), rows
+
+    def snapshot(self) -> bytes:
+        """The state of everything, to go on from with the same script, schema, tables and seed."""
+        return self._application.snapshot()
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on from a snapshot; SnapshotError if it is of another script."""
+        self._application.restore(snapshot)
 
     def encode(self, stream: str, row: Row, form: str) -> bytes:
         """A row as a destination gets it: JSON by column name, or CSV; ROWTIME only if selected."""
@@ -114,3 +181,10 @@ class Engine:
     def _shown(self, stream: str, row: Row) -> dict[str, Any]:
         values = {column.name: streaming_sql.render(row[column.name], column.type) for column in self._columns[stream]}
         return {"ROWTIME": iso(row["ROWTIME"] / 1000)} | values
+
+
+def _own_columns(script: str, schema: Mapping[str, Any], kinesis: bool) -> list[str]:
+    """The service's own columns which a script may mean: named in it, and not taken by the schema."""
+    taken = {column["Name"] for column in schema["RecordColumns"]}
+    offered = OWN_COLUMNS if kinesis else (ARRIVAL,)
+    return [name for name in offered if name not in taken and re.search(rf"\b{name}\b", script, re.IGNORECASE)]

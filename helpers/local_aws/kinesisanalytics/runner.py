@@ -1,97 +1,142 @@
-"""A running application: from the delivery stream through the SQL to the destinations.
+"""A run of an application: from the input log through the SQL to the destinations.
 
-All engine work happens on the clock's thread, under the lock; records that arrive meanwhile queue up.
-Once a (virtual) second the rowtime bound is advanced, so that windows close without further records.
+All engine work happens under the lock, on the clock's thread but for start, stop and changes. Once a (virtual)
+second the rowtime bound is advanced, so that windows close without further records.
+
+What must outlive the process is one document, the state: a snapshot of the engine, the last input entry that is
+in it, and the rows that wait for destinations. With the entries that came after it everything can be done again,
+to the same rows with the same numbers, whatever the ticks were; destinations know by number what they have sent.
+A new state is written, and the entries before it are forgotten, when these have become many.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from helpers.local_aws.clock import Timer, iso
-from helpers.local_aws.firehose import FirehoseService, SourceRecord
+from helpers.local_aws.kinesisanalytics import config
 from helpers.local_aws.kinesisanalytics.application import SqlApplication
-from helpers.local_aws.kinesisanalytics.config import stream_name
-from helpers.local_aws.kinesisanalytics.destination import LambdaDestination
-from helpers.local_aws.kinesisanalytics.engine import Engine, RecordError, Row
+from helpers.local_aws.kinesisanalytics.destination import Destination, Row
+from helpers.local_aws.kinesisanalytics.entries import Record, unpack
+from helpers.local_aws.kinesisanalytics.intake import Intake
 from helpers.local_aws.runtime import Runtime
+
+if TYPE_CHECKING:
+    from helpers.local_aws.kinesisanalytics.engine import Engine
 
 TICK = 1.0  # seconds between two advances of the rowtime bound
 KEPT_ERRORS = 100
+STATE = "analytics-state"  # kind of documents
+# Of input since the last state; then a new one is due, unless it would be large beside what it saves reading.
+MOST_RECORDS, MOST_BYTES = 10_000, 8 * 1024 * 1024
+BACKLOG = 64 * 1024 * 1024  # bytes waiting for one destination; beyond it the application falls behind its input
 log = logging.getLogger(__name__)
 
 
 class Runner:
-    """One run of an application, from start to stop."""
+    """One run, from start to stop, or what is left of it after a restart of the process."""
 
-    def __init__(
-        self, runtime: Runtime, firehose: FirehoseService, application: SqlApplication, engine: Engine
-    ) -> None:
+    def __init__(self, runtime: Runtime, application: SqlApplication, engine: Engine) -> None:
         self.runtime = runtime
-        self.firehose = firehose
         self.engine = engine
         self.arn = application.arn
         self.name = application.name
-        self.source = stream_name(application.inputs[0]["KinesisFirehoseInputDescription"]["ResourceARN"])
+        self.intake: Intake | None = None
         self.records = 0
         self.unreadable = 0
         self.errors: deque[str] = deque(maxlen=KEPT_ERRORS)
         self.watermark: int | None = None
+        self.ended = False
+        self.begins = 0.0  # epoch seconds; what comes before waits
+        self.last_entry = 0
         self._lock = threading.RLock()
-        self._queue: deque[SourceRecord] = deque()
+        self._due = threading.Lock()  # guards the flag below
         self._work_due = False
         self._tick_timer: Timer | None = None
-        self._stopped = False
-        self._outputs: list[LambdaDestination] = []
-        self.set_outputs(application.outputs)
+        self._outputs: list[Destination] = []
+        self._closing: list[Destination] = []  # taken off, and still delivering what they have
+        self._since = (0, 0)  # records and bytes of input since the last state
+        self._state_size = 0
 
-    def start(self) -> None:
-        """Begin with the records put from now on."""
+    def prepare(self, intake: Intake, outputs: Iterable[dict[str, Any]], begins: float) -> None:
+        """All but the beginning, at ``begins`` (epoch seconds); what came in before has its place in the log."""
         for warning in self.engine.warnings:
             log.warning("application %s: %s", self.name, warning)
-        self.firehose.subscribe(self.source, self._arrived)
+        self.intake, self.begins = intake, begins
+        self.set_outputs(outputs)
+
+    def start(self) -> None:
+        """Begin with what the intake has and gets."""
+        assert self.intake is not None
+        self.intake.wake = self.wake
+        self.wake()
         self._schedule_tick()
 
     def stop(self) -> None:
         """Finish what has arrived, then end; the destinations still deliver what they have."""
-        self.firehose.unsubscribe(self.source, self._arrived)
         with self._lock:
-            self._work()
-            self._stopped = True
+            self._work(at_the_end=True)
+            self.ended = True
             if self._tick_timer is not None:
                 self._tick_timer.cancel()
             for destination in self._outputs:
                 destination.close()
 
-    def set_outputs(self, outputs: Iterable[Mapping[str, Any]]) -> None:
+    def discard(self) -> None:
+        """Do nothing any more, as far as that can be told: the application is deleted."""
+        with self._lock:
+            self.ended = True
+            for destination in (*self._outputs, *self._closing):
+                destination.forget()
+
+    def follow(self, old: Runner, at_once: bool) -> None:
+        """Take over the last rows of an earlier run's destinations; ``at_once``: and go on where it was."""
+        self._closing = [each for each in (*old._closing, *old._outputs) if each.pending]
+        if at_once:
+            self.records, self.unreadable, self.errors = old.records, old.unreadable, old.errors
+            self.last_entry, self.watermark = old.last_entry, old.watermark
+
+    def set_outputs(self, outputs: Iterable[dict[str, Any]]) -> None:
         """Deliver to these destinations from now on; unchanged ones go on as they are."""
         with self._lock:
             self._collect()
             old, self._outputs = self._outputs, []
             for output in outputs:
-                name, function = output["Name"], output["LambdaOutputDescription"]["ResourceARN"]
-                same = [each for each in old if (each.stream, each.function_arn) == (name, function)]
-                destination = same[0] if same else LambdaDestination(self.runtime, self.arn, name, function)
-                destination.form = output["DestinationSchema"]["RecordFormatType"]
+                kind, arn = config.target(output)
+                same = [each for each in old if (each.stream, each.kind, each.arn) == (output["Name"], kind, arn)]
+                form = output["DestinationSchema"]["RecordFormatType"]
+                destination = same[0] if same else self._destination(output["Name"], kind, arn, form)
+                destination.form = form
                 self._outputs.append(destination)
                 if not same:
-                    self.engine.drain(name)  # what the stream had before is not for this destination
+                    self.engine.drain(destination.stream)  # what the stream had before is not for this destination
             for destination in old:
                 if destination not in self._outputs:
                     destination.close()
+                    self._closing.append(destination)
+
+    def replace_reference(self, table: str, file: bytes) -> None:
+        """Give a reference table other rows from here on; the engine's RecordError if the file cannot be read."""
+        with self._lock:
+            self._work()
+            self.engine.replace_reference(table, file)
 
     def status(self) -> dict[str, Any]:
         """The part of the control API's answer that belongs to this run."""
         with self._lock:
+            messages = list(self.errors)
+            if self.intake is not None and self.intake.last_error:
+                messages.append(self.intake.last_error)
             return {
                 "streams": self.engine.summary(),
                 "watermark": None if self.watermark is None else iso(self.watermark / 1000),
-                "input": {"records": self.records, "errors": self.unreadable, "messages": list(self.errors)},
+                "input": {"records": self.records, "errors": self.unreadable, "messages": messages},
                 "outputs": [destination.status() for destination in self._outputs],
                 "learning": self.engine.learning,
                 "warnings": self.engine.warnings,
@@ -102,12 +147,88 @@ class Runner:
         with self._lock:
             return self.engine.page(stream, after, limit) if stream in self.engine.streams else None
 
-    def _arrived(self, records: list[SourceRecord]) -> None:
-        """Called by the delivery stream, in order of arrival: only queue."""
-        self._queue.extend(records)
-        if not self._work_due:
+    # The journal
+
+    def save(self, also: Callable[[], None] = lambda: None) -> None:
+        """Write the state and what else belongs to it, and forget the input that is part of it."""
+        with self._lock:
+            self._collect()
+            for destination in self._closing:
+                if not destination.pending:
+                    destination.forget()
+            self._closing = [each for each in self._closing if each.pending]
+            head = {
+                "seed": self.engine.seed,
+                "earlier": self.engine.earlier,
+                "last_entry": self.last_entry,
+                "records": self.records,
+                "unreadable": self.unreadable,
+                "errors": list(self.errors),
+                "watermark": self.watermark,
+                "ended": self.ended,
+                "outputs": [each.state() for each in self._outputs],
+                "closing": [each.state() for each in self._closing],
+            }
+            state = json.dumps(head).encode() + b"\n" + self.engine.snapshot()
+            with self.runtime.journal.transaction():
+                also()
+                self.runtime.journal.save(STATE, self.name, state)
+                if self.intake is not None:
+                    self.intake.forget_until(self.last_entry)
+            self._since, self._state_size = (0, 0), len(state)
+
+    def restore(self, head: dict[str, Any], snapshot: bytes, intake: Intake | None) -> None:
+        """Go on from a state; SnapshotError if the engine is not the one it was taken with."""
+        self.engine.restore(snapshot)
+        self.records, self.unreadable, self.watermark = head["records"], head["unreadable"], head["watermark"]
+        self.errors.extend(head["errors"])
+        self.last_entry, self.ended = head["last_entry"], head["ended"]
+        self._outputs, bounds = self._restored(head["outputs"])
+        self._closing, _ = self._restored(head["closing"])
+        self.intake = intake
+        if intake is not None:
+            intake.wake = self.wake
+            intake.bound(max([*bounds, self.watermark or 0]))
+            intake.resume()
+            self._work()
+            self._advance(intake.bound(0))
+            self.wake()
+            self._schedule_tick()
+        for destination in (*self._outputs, *self._closing):
+            destination.go_on()
+
+    def _restored(self, states: Sequence[dict[str, Any]]) -> tuple[list[Destination], list[int]]:
+        made = [
+            self._destination(each["stream"], each["kind"], each["arn"], each["form"], each["identity"])
+            for each in states
+        ]
+        return made, [each.restore(state) for each, state in zip(made, states, strict=True)]
+
+    def _destination(self, stream: str, kind: str, arn: str, form: str, identity: str = "") -> Destination:
+        def bound() -> int:
+            return self.watermark or 0
+
+        return Destination(
+            self.runtime, (self.name, self.arn), stream, kind, arn, form, bound, self.wake, identity
+        )  # fmt: skip
+
+    # Work
+
+    def wake(self) -> None:
+        """There is something to do; called from anywhere."""
+        with self._due:
+            later = not self._work_due
             self._work_due = True
-            self.runtime.clock.call_in(0, self._work, f"application {self.name}")
+        if later:
+            wait = max(0.0, self.begins - self.runtime.clock.now())
+            self.runtime.clock.call_in(wait, self._woken, f"application {self.name}")
+
+    def _woken(self) -> None:
+        with self._due:
+            self._work_due = False
+        with self._lock:
+            if not self.ended:
+                self._work()
 
     def _schedule_tick(self) -> None:
         due = math.floor(self.runtime.clock.now() / TICK) * TICK + TICK
@@ -115,46 +236,73 @@ class Runner:
 
     def _tick(self) -> None:
         with self._lock:
-            if self._stopped:
+            if self.ended or self.intake is None:
                 return
             self._schedule_tick()  # first, so that a failing row does not stop the application
-            now = int(self.runtime.clock.now() * 1000)
-            self._work()
-            self._advance(now)
+            now = self.runtime.clock.now()
+            if now < self.begins:
+                return
+            bound = self.intake.bound(int(now * 1000))  # entries that come after this are not before it
+            if self._work():
+                self._advance(bound)
+            records, size = self._since
+            if (records >= MOST_RECORDS or size >= MOST_BYTES) and size * 4 >= self._state_size:
+                self.save()
 
-    def _work(self) -> None:
-        """Feed everything that has arrived, one rowtime after the other."""
-        with self._lock:
-            self._work_due = False
-            while self._queue and not self._stopped:
-                self._feed(self._next())
+    def _work(self, at_the_end: bool = False) -> bool:
+        """Feed everything that has arrived; False if a destination is too far behind to go on."""
+        if self.intake is None or self.ended:
+            return False
+        if self.runtime.clock.now() < self.begins and not at_the_end:
+            return False
+        for number, entry in self.intake.entries(self.last_entry):
+            if not at_the_end and any(each.bytes > BACKLOG for each in self._outputs):
+                return False
+            rowtime, records = unpack(entry)
+            self._feed(rowtime, records)
+            self.last_entry = number
+            self._since = (self._since[0] + len(records), self._since[1] + len(entry))
+        return True
 
-    def _next(self) -> list[SourceRecord]:
-        """The records at the head of the queue that arrived together."""
-        records = [self._queue.popleft()]
-        while self._queue and self._queue[0].arrival == records[0].arrival:
-            records.append(self._queue.popleft())
-        return records
-
-    def _feed(self, records: list[SourceRecord]) -> None:
-        rows = [row for record in records for row in self._read(record)]
-        self.watermark = max(int(records[0].arrival * 1000), self.watermark or 0)
+    def _feed(self, rowtime: int, records: Sequence[Record]) -> None:
+        self.watermark = max(rowtime, self.watermark or 0)
+        streams = self._streams
+        rows: list[list[dict[str, Any]]] = [[] for _ in range(streams)]
+        bad: list[tuple[Record, Exception]] = []
+        for record in records:
+            try:
+                rows[self._place(record)] += self.engine.read(record)
+            except Exception as error:
+                bad.append((record, error))
+            self.records += 1
         try:
-            self.engine.feed(rows, self.watermark)
+            for place in range(streams):
+                if rows[place]:
+                    self.engine.feed(rows[place], self.watermark, place)
+            for record, reason in bad:
+                self._refuse(reason, 1)
+                self.engine.reject(record, reason, self.watermark)
         except Exception as error:  # the engine refuses single rows itself; the records behind these still count
             log.exception("application %s: %d records could not be fed", self.name, len(records))
             self._refuse(error, len(records))
         self._collect()
 
-    def _read(self, record: SourceRecord) -> list[dict[str, Any]]:
-        self.records += 1
-        try:
-            return self.engine.read(record.data)
-        except Exception as error:
-            self._refuse(error, 1)
-            return []
+    @property
+    def _streams(self) -> int:
+        assert self.intake is not None
+        count: int = self.intake.described["InputParallelism"]["Count"]
+        return count
+
+    def _place(self, record: Record) -> int:
+        """Which of the source's in-application streams a record belongs to: shards are split evenly among them."""
+        if self._streams == 1:
+            return 0
+        shard = record.shard.rpartition("-")[2]
+        return (int(shard) if shard.isdigit() else self.records) % self._streams
 
     def _refuse(self, error: Exception, records: int) -> None:
+        from helpers.local_aws.kinesisanalytics.engine import RecordError
+
         self.unreadable += records
         self.errors.append(str(error) if isinstance(error, RecordError) else repr(error))
 
@@ -166,12 +314,12 @@ class Runner:
     def _collect(self) -> None:
         """Hand the streams' new rows to the destinations."""
         for destination in self._outputs:
-            rows = self.engine.drain(destination.stream)
-            destination.send(list(self._encoded(destination, rows)))
-
-    def _encoded(self, destination: LambdaDestination, rows: Iterable[Row]) -> Iterator[bytes]:
-        for row in rows:
-            try:
-                yield self.engine.encode(destination.stream, row, destination.form)
-            except Exception as error:
-                destination.lose(1, f"a row cannot be written as {destination.form}: {error!r}")
+            first, rows = self.engine.drain(destination.stream)
+            written: list[Row] = []
+            for number, row in enumerate(rows, first):
+                try:
+                    written.append((number, self.engine.encode(destination.stream, row, destination.form)))
+                except Exception as error:
+                    destination.lose(f"a row cannot be written as {destination.form}: {error!r}")
+            if written:
+                destination.send(written)

@@ -1,39 +1,65 @@
 """Amazon Kinesis Data Analytics for SQL (kinesisanalyticsv2, SQL-1_0): the API.
 
-Applications are RUNNING as soon as StartApplication answers and READY as soon as StopApplication
-does. A changed script or input of a running application restarts it: windows and forests begin
-anew. Other runtimes than SQL-1_0 are refused here (the front leaves FLINK-* to ministack).
-CloudWatchLoggingOptions are stored and described only.
+Other runtimes than SQL-1_0 are refused here (the front leaves FLINK-* to ministack), and so is what AWS offers for
+Flink only: snapshots, versions, roll back, operations, maintenance, VPCs. Applications made with version 1 of the
+API are managed with either until version 2 changes them. CloudWatchLoggingOptions are stored and described only.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 from helpers.local_aws.firehose import FirehoseService
 from helpers.local_aws.kinesisanalytics import config
 from helpers.local_aws.kinesisanalytics.application import SqlApplication
-from helpers.local_aws.kinesisanalytics.discovery import discover
-from helpers.local_aws.kinesisanalytics.engine import Engine, SchemaError, SqlError, check_syntax, prepare_forest
-from helpers.local_aws.kinesisanalytics.runner import Runner
-from helpers.local_aws.protocol import AwsError, JsonService, invalid, operation
+from helpers.local_aws.kinesisanalytics.lifecycle import Applications
+from helpers.local_aws.protocol import AwsError, JsonService, decode, invalid, operation
 from helpers.local_aws.runtime import Runtime
 
 Params = dict[str, Any]
+MAX_TAGS = 50
+UNSUPPORTED, INVALID = "UnsupportedOperationException", "InvalidArgumentException"
+# What AWS offers for Flink only, and the error (of those each operation has) that SQL applications get.
+FLINK_ONLY = {
+    "AddApplicationVpcConfiguration": INVALID,
+    "CreateApplicationPresignedUrl": INVALID,
+    "CreateApplicationSnapshot": UNSUPPORTED,
+    "DeleteApplicationSnapshot": UNSUPPORTED,
+    "DeleteApplicationVpcConfiguration": INVALID,
+    "DescribeApplicationOperation": UNSUPPORTED,
+    "DescribeApplicationSnapshot": UNSUPPORTED,
+    "DescribeApplicationVersion": UNSUPPORTED,
+    "ListApplicationOperations": UNSUPPORTED,
+    "ListApplicationSnapshots": UNSUPPORTED,
+    "ListApplicationVersions": UNSUPPORTED,
+    "RollbackApplication": UNSUPPORTED,
+    "UpdateApplicationMaintenanceConfiguration": UNSUPPORTED,
+}
 
 
 class KinesisAnalyticsService(JsonService):
     """The SQL applications of the account; ``status`` and ``stream_rows`` serve the control API."""
 
     name = "kinesisanalyticsv2"
+    action_prefix = "kinesisanalytics"
+    principal = "kinesisanalytics.amazonaws.com"
+
+    def resource(self, operation: str, params: Mapping[str, Any]) -> str:
+        """The application that a request is about; schema discovery is about none."""
+        if operation == "DiscoverInputSchema":
+            return "*"
+        name = params.get("ApplicationName") or params.get("ResourceARN", "").rpartition("/")[2]
+        return self.runtime.arn("kinesisanalytics", f"application/{name}") if name else "*"
 
     def __init__(self, runtime: Runtime, firehose: FirehoseService) -> None:
         super().__init__(runtime)
         self.firehose = firehose
-        self._lock = threading.RLock()
-        self._applications: dict[str, SqlApplication] = {}
+        self.applications = Applications(runtime, firehose)
+
+    def restore(self) -> None:
+        """Applications and their runs as they were; after the Firehose's own restore."""
+        self.applications.restore()
 
     # Applications
 
@@ -45,153 +71,225 @@ class KinesisAnalyticsService(JsonService):
                 "UnsupportedOperationException",
                 f"the RuntimeEnvironment {params['RuntimeEnvironment']} is not offered here: use SQL-1_0",
             )
-        arn = self.runtime.arn("kinesisanalytics", f"application/{name}")
-        application = SqlApplication(
-            name, arn, role, self.runtime.clock.now(), params.get("ApplicationDescription")
-        )  # fmt: skip
+        if params.get("ApplicationMode", "STREAMING") != "STREAMING":
+            raise invalid("an SQL application has the ApplicationMode STREAMING")
         configuration = params.get("ApplicationConfiguration", {})
         for key in configuration.keys() - {"SqlApplicationConfiguration", "ApplicationCodeConfiguration"}:
             raise invalid(f"{key} does not go with SQL-1_0")
-        _configure(application, configuration)
-        application.logging = [
-            {"CloudWatchLoggingOptionId": application.next_id(), "LogStreamARN": option["LogStreamARN"]}
-            for option in params.get("CloudWatchLoggingOptions", [])
-        ]
-        application.tags = _tags(params.get("Tags", []))
-        self._check(application)
-        with self._lock:
-            if name in self._applications:
-                raise AwsError("ResourceInUseException", f"application {name} already exists")
-            self._applications[name] = application
+        code = ""
+        if "ApplicationCodeConfiguration" in configuration:
+            code = config.code(configuration["ApplicationCodeConfiguration"])
+        sql = configuration.get("SqlApplicationConfiguration", {})
+        application = self.create(name, role, code, params | sql)
         return {"ApplicationDetail": application.describe()}
+
+    def create(self, name: str, role: str | None, code: str, given: Params, api: int = 2) -> SqlApplication:
+        """A new application of Inputs, Outputs, ReferenceDataSources, CloudWatchLoggingOptions and Tags."""
+        arn = self.runtime.arn("kinesisanalytics", f"application/{name}")
+        application = SqlApplication(
+            name, arn, role, self.runtime.clock.now(), given.get("ApplicationDescription"), code=code, api=api
+        )
+        for what, kept, described in (
+            ("Inputs", application.inputs, config.described_input),
+            ("Outputs", application.outputs, config.described_output),
+            ("ReferenceDataSources", application.references, config.described_reference),
+            ("CloudWatchLoggingOptions", application.logging, config.described_logging),
+        ):
+            kept += [described(each, application.next_id()) for each in given.get(what, [])]
+        application.tags = _tagged({}, given.get("Tags", []))
+        self.applications.add(application)
+        return application
 
     @operation
     def describe_application(self, params: Params) -> Params:
-        application = self._application(params)
+        application = self.applications.named(params["ApplicationName"])
         with application.lock:
             return {"ApplicationDetail": application.describe()}
 
     @operation
     def list_applications(self, params: Params) -> Params:
         limit, after = params.get("Limit", 50), params.get("NextToken", "")
-        with self._lock:
-            names = sorted(name for name in self._applications if name > after)
-            summaries = [self._applications[name].summary() for name in names[:limit]]
+        found = [each for each in self.applications.all() if each.name > after]
         return {
-            "ApplicationSummaries": summaries,
-            "NextToken": names[limit - 1] if len(names) > limit else None,
+            "ApplicationSummaries": [each.summary() for each in found[:limit]],
+            "NextToken": found[limit - 1].name if len(found) > limit else None,
         }
 
     @operation
     def delete_application(self, params: Params) -> Params:
-        application = self._application(params)
-        with application.lock:
-            if application.status == "DELETING":  # by another caller, while this one waited
-                raise self._missing(application.name)
-            if int(params["CreateTimestamp"].timestamp()) != int(application.created):
-                raise invalid(f"CreateTimestamp is not that of application {application.name}: describe it first")
-            self._end(application)
-            application.status = "DELETING"
-        with self._lock:
-            del self._applications[application.name]
+        application = self.applications.named(params["ApplicationName"])
+        self.applications.delete(application, params["CreateTimestamp"].timestamp())
         return {}
 
     # Configuration
 
     @operation
-    def add_application_input(self, params: Params) -> Params:
+    def add_application_input(self, params: Params, api: int = 2) -> Params:
         def add(new: SqlApplication) -> None:
             if new.inputs:
                 raise invalid(f"application {new.name} has an input already: update it")
-            new.inputs = [config.described_input(params["Input"], new.next_id(), new.role)]
+            new.inputs = [config.described_input(params["Input"], new.next_id())]
 
-        application = self._change(params, add)
+        application = self._change(params, add, api)
         return _changed(application) | {"InputDescriptions": application.inputs}
 
     @operation
-    def add_application_output(self, params: Params) -> Params:
-        def add(new: SqlApplication) -> None:
-            new.outputs = [
-                *new.outputs, config.described_output(params["Output"], new.next_id(), new.role)
-            ]  # fmt: skip
+    def add_application_input_processing_configuration(self, params: Params, api: int = 2) -> Params:
+        added = config.processing(params["InputProcessingConfiguration"])
+        application = self._change_input(params, lambda old: old | added, api)
+        return _changed(application) | {"InputId": params["InputId"]} | added
 
-        application = self._change(params, add)
+    @operation
+    def delete_application_input_processing_configuration(self, params: Params, api: int = 2) -> Params:
+        key = "InputProcessingConfigurationDescription"
+
+        def delete(old: Params) -> Params:
+            if key not in old:
+                raise AwsError(
+                    "ResourceNotFoundException", f"input {params['InputId']} has no InputProcessingConfiguration"
+                )
+            return {name: value for name, value in old.items() if name != key}
+
+        return _changed(self._change_input(params, delete, api))
+
+    @operation
+    def add_application_output(self, params: Params, api: int = 2) -> Params:
+        def add(new: SqlApplication) -> None:
+            new.outputs = [*new.outputs, config.described_output(params["Output"], new.next_id())]
+
+        application = self._change(params, add, api)
         return _changed(application) | {"OutputDescriptions": application.outputs}
 
     @operation
-    def delete_application_output(self, params: Params) -> Params:
+    def delete_application_output(self, params: Params, api: int = 2) -> Params:
         def delete(new: SqlApplication) -> None:
-            rest = [each for each in new.outputs if each["OutputId"] != params["OutputId"]]
-            if len(rest) == len(new.outputs):
-                raise AwsError("ResourceNotFoundException", f"no output {params['OutputId']} in {new.name}")
-            new.outputs = rest
+            new.outputs = config.without(new.outputs, "OutputId", params["OutputId"])
 
-        return _changed(self._change(params, delete))
+        return _changed(self._change(params, delete, api))
+
+    @operation
+    def add_application_reference_data_source(self, params: Params, api: int = 2) -> Params:
+        def add(new: SqlApplication) -> None:
+            added = config.described_reference(params["ReferenceDataSource"], new.next_id())
+            new.references = [*new.references, added]
+
+        application = self._change(params, add, api)
+        return _changed(application) | {"ReferenceDataSourceDescriptions": application.references}
+
+    @operation
+    def delete_application_reference_data_source(self, params: Params, api: int = 2) -> Params:
+        def delete(new: SqlApplication) -> None:
+            new.references = config.without(new.references, "ReferenceId", params["ReferenceId"])
+
+        return _changed(self._change(params, delete, api))
+
+    @operation
+    def add_application_cloud_watch_logging_option(self, params: Params, api: int = 2) -> Params:
+        def add(new: SqlApplication) -> None:
+            new.logging = [*new.logging, config.described_logging(params["CloudWatchLoggingOption"], new.next_id())]
+
+        application = self._change(params, add, api)
+        return _changed(application) | {"CloudWatchLoggingOptionDescriptions": application.logging}
+
+    @operation
+    def delete_application_cloud_watch_logging_option(self, params: Params, api: int = 2) -> Params:
+        def delete(new: SqlApplication) -> None:
+            identity = params["CloudWatchLoggingOptionId"]
+            new.logging = config.without(new.logging, "CloudWatchLoggingOptionId", identity)
+
+        application = self._change(params, delete, api)
+        return _changed(application) | {"CloudWatchLoggingOptionDescriptions": application.logging}
 
     @operation
     def update_application(self, params: Params) -> Params:
-        for key in ("RunConfigurationUpdate", "RuntimeEnvironmentUpdate", "CloudWatchLoggingOptionUpdates"):
+        for key in ("RunConfigurationUpdate", "RuntimeEnvironmentUpdate"):
             if key in params:
-                raise config.unsupported(key, "leave it out")
+                raise invalid(f"{key} does not go with SQL-1_0")
         update = params.get("ApplicationConfigurationUpdate", {})
-        application = self._change(params, lambda new: _update(new, update, params))
+        for key in update.keys() - {"SqlApplicationConfigurationUpdate", "ApplicationCodeConfigurationUpdate"}:
+            raise invalid(f"{key} does not go with SQL-1_0")
+        sql = dict(update.get("SqlApplicationConfigurationUpdate", {}))
+        for key, value in (
+            ("ServiceExecutionRoleUpdate", params.get("ServiceExecutionRoleUpdate")),
+            ("CloudWatchLoggingOptionUpdates", params.get("CloudWatchLoggingOptionUpdates")),
+            ("ApplicationCodeUpdate", _code(update.get("ApplicationCodeConfigurationUpdate", {}))),
+        ):
+            if value is not None:
+                sql[key] = value
+        application = self.update(params, sql)
         return {"ApplicationDetail": application.describe()}
+
+    def update(self, params: Params, update: Params, api: int = 2) -> SqlApplication:
+        """Carry out the updates of inputs, outputs, references, logging options, code and role."""
+
+        def change(new: SqlApplication) -> None:
+            new.role = update.get("ServiceExecutionRoleUpdate", new.role)
+            new.code = update.get("ApplicationCodeUpdate", new.code)
+            for attribute, what, key, apply in (
+                ("inputs", "InputUpdates", "InputId", config.updated_input),
+                ("outputs", "OutputUpdates", "OutputId", config.updated_output),
+                ("references", "ReferenceDataSourceUpdates", "ReferenceId", config.updated_reference),
+                ("logging", "CloudWatchLoggingOptionUpdates", "CloudWatchLoggingOptionId", config.updated_logging),
+            ):
+                for each in update.get(what, []):
+                    setattr(new, attribute, config.replaced(getattr(new, attribute), key, each, apply))
+
+        return self._change(params, change, api, refreshed=bool(update.get("ReferenceDataSourceUpdates")))
 
     @operation
     def discover_input_schema(self, params: Params) -> Params:
-        return discover(self.firehose, params)
+        from helpers.local_aws.kinesisanalytics.discovery import discover
+
+        return discover(self.runtime, self.firehose, params)
 
     # Running
 
     @operation
     def start_application(self, params: Params) -> Params:
-        application = self._application(params)
-        with application.lock:
-            if application.status != "READY":
-                message = f"application {application.name} is {application.status}, not READY"
-                raise AwsError("ResourceInUseException", message)
-            _check_start(application, params.get("RunConfiguration", {}))
-            self._run(application)
+        application = self.applications.named(params["ApplicationName"])
+        run = params.get("RunConfiguration", {})
+        for key in run.keys() - {"SqlRunConfigurations"}:
+            raise invalid(f"RunConfiguration.{key} does not go with SQL-1_0")
+        self.applications.start(application, position(application, run.get("SqlRunConfigurations", []), "InputId"))
         return {}
 
     @operation
     def stop_application(self, params: Params) -> Params:
-        application = self._application(params)
-        with application.lock:
-            if application.status != "RUNNING":
-                message = f"application {application.name} is {application.status}, not RUNNING"
-                raise AwsError("ResourceInUseException", message)
-            self._end(application)
-            application.status = "READY"
+        application = self.applications.named(params["ApplicationName"])
+        if params.get("Force"):
+            raise invalid("an SQL application cannot be stopped by Force")
+        self.applications.stop(application)
         return {}
 
     # Tags
 
     @operation
     def tag_resource(self, params: Params) -> Params:
-        application = self._by_arn(params["ResourceARN"])
+        application = self.applications.with_arn(params["ResourceARN"])
         with application.lock:
-            application.tags |= _tags(params["Tags"])
+            application.tags = _tagged(application.tags, params["Tags"])
+            self.applications.keep(application)
         return {}
 
     @operation
     def untag_resource(self, params: Params) -> Params:
-        application = self._by_arn(params["ResourceARN"])
+        application = self.applications.with_arn(params["ResourceARN"])
         with application.lock:
             for key in params["TagKeys"]:
                 application.tags.pop(key, None)
+            self.applications.keep(application)
         return {}
 
     @operation
     def list_tags_for_resource(self, params: Params) -> Params:
-        tags = self._by_arn(params["ResourceARN"]).tags
+        tags = self.applications.with_arn(params["ResourceARN"]).tags
         return {"Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())]}
 
     # For the control API
 
     def status(self, name: str) -> Params:
         """Streams, input, outputs and watermark of an application; ResourceNotFoundException."""
-        application = self._application({"ApplicationName": name})
+        application = self.applications.named(name)
         empty = {"streams": {}, "watermark": None, "input": {"records": 0, "errors": 0, "messages": []}}
         with application.lock:
             run = application.runner.status() if application.runner else None
@@ -200,7 +298,7 @@ class KinesisAnalyticsService(JsonService):
 
     def stream_rows(self, name: str, stream: str, after: int = 0, limit: int = 1000) -> Params:
         """Rows of an in-application stream from number ``after`` on; ResourceNotFoundException."""
-        application = self._application({"ApplicationName": name})
+        application = self.applications.named(name)
         with application.lock:
             page = application.runner.page(stream, after, limit) if application.runner else None
             known = application.runner.engine.streams if application.runner else []
@@ -211,167 +309,73 @@ class KinesisAnalyticsService(JsonService):
             )  # fmt: skip
         return page
 
+    # What there is for Flink only
+
+    def handle(self, operation: str, params: Mapping[str, Any]) -> Params:
+        """Answer one request; of an application that is there, what AWS has for Flink only is refused as AWS does."""
+        if operation in FLINK_ONLY and operation not in self.operations:
+            shape = self.model.operation_model(operation).input_shape
+            self.applications.named(decode(params, shape)["ApplicationName"])
+            raise AwsError(FLINK_ONLY[operation], f"{operation} is not supported for SQL applications")
+        return super().handle(operation, params)
+
     # The rest
 
-    def _application(self, params: Params) -> SqlApplication:
-        with self._lock:
-            application = self._applications.get(params["ApplicationName"])
-        if application is None:
-            raise self._missing(params["ApplicationName"])
-        return application
+    def _change(self, params: Params, change: Any, api: int = 2, refreshed: bool = False) -> SqlApplication:
+        application = self.applications.named(params["ApplicationName"])
 
-    def _missing(self, name: str) -> AwsError:
-        message = f"application {name} of account {self.runtime.account_id} not found"
-        return AwsError("ResourceNotFoundException", message)
-
-    def _by_arn(self, arn: str) -> SqlApplication:
-        return self._application({"ApplicationName": arn.rpartition("application/")[2] or arn})
-
-    def _change(self, params: Params, change: Callable[[SqlApplication], None]) -> SqlApplication:
-        """Make a checked change to an application, and carry it into the running one."""
-        application = self._application(params)
-        with application.lock:
-            application.check_version(params.get("CurrentApplicationVersionId"), params.get("ConditionalToken"))
-            if application.status not in ("READY", "RUNNING"):
-                message = f"application {application.name} is {application.status}"
-                raise AwsError("ResourceInUseException", message)
-            new = application.copy()
+        def managed(new: SqlApplication) -> None:
             change(new)
-            config.check_outputs(new.outputs)
-            engine = self._check(new)
-            restart = (new.code, new.inputs) != (application.code, application.inputs)
-            if application.status == "RUNNING":
-                _check_runnable(new, engine)
-            application.take(new, self.runtime.clock.now())
-            if application.status == "RUNNING" and application.runner is not None:
-                if restart:
-                    self._end(application)
-                    self._run(application)
-                else:
-                    application.runner.set_outputs(application.outputs)
+            new.api = api
+
+        self.applications.change(
+            application,
+            params.get("CurrentApplicationVersionId"),
+            params.get("ConditionalToken"),
+            managed,
+            refreshed,
+        )
         return application
 
-    def _check(self, application: SqlApplication) -> Engine | None:
-        """CodeValidationException if the script cannot run; None if script or input is not given yet."""
-        if not application.code:
-            return None
-        offsets = application.runner.engine.offsets if application.runner else None
-        try:
-            if not application.inputs:
-                check_syntax(application.code)  # names and types wait for the input's columns
-                return None
-            source = application.inputs[0]
-            return Engine(
-                application.code,
-                source["InputSchema"],
-                source["InAppStreamNames"][0],
-                self.runtime.seed,
-                offsets,
-            )
-        except SqlError as error:
-            raise AwsError("CodeValidationException", f"the SQL code cannot run: {error}") from error
-        except SchemaError as error:
-            raise invalid(f"InputSchema: {error}") from error
+    def _change_input(self, params: Params, change: Any, api: int) -> SqlApplication:
+        def changed(new: SqlApplication) -> None:
+            update = {"InputId": params["InputId"]}
+            new.inputs = config.replaced(new.inputs, "InputId", update, lambda old, _: change(old))
 
-    def _run(self, application: SqlApplication) -> None:
-        engine = self._check(application)
-        _check_runnable(application, engine)
-        assert engine is not None
-        if engine.learning:
-            # Loading the forest takes seconds; meanwhile records may come, and the clock must not wait.
-            threading.Thread(target=prepare_forest, name="prepare-forest", daemon=True).start()
-        application.runner = Runner(self.runtime, self.firehose, application, engine)
-        try:
-            application.runner.start()
-        except AwsError as error:
-            raise AwsError("InvalidApplicationConfigurationException", error.message) from error
-        application.status = "RUNNING"
-
-    def _end(self, application: SqlApplication) -> None:
-        if application.status == "RUNNING" and application.runner is not None:
-            application.runner.stop()
+        return self._change(params, changed, api)
 
 
-def _configure(application: SqlApplication, configuration: Params) -> None:
-    sql = configuration.get("SqlApplicationConfiguration", {})
-    if "ReferenceDataSources" in sql:
-        raise config.unsupported("ReferenceDataSources", "leave them out")
-    if len(sql.get("Inputs", [])) > 1:
-        raise invalid("an application has one input")
-    if "ApplicationCodeConfiguration" in configuration:
-        application.code = config.code(configuration["ApplicationCodeConfiguration"])
-    role = application.role
-    application.inputs = [config.described_input(each, application.next_id(), role) for each in sql.get("Inputs", [])]
-    application.outputs = [
-        config.described_output(each, application.next_id(), role) for each in sql.get("Outputs", [])
-    ]
-    config.check_outputs(application.outputs)
-
-
-def _update(new: SqlApplication, update: Params, params: Params) -> None:
-    new.role = params.get("ServiceExecutionRoleUpdate", new.role)
-    for key in update.keys() - {"SqlApplicationConfigurationUpdate", "ApplicationCodeConfigurationUpdate"}:
-        raise invalid(f"{key} does not go with SQL-1_0")
-    code = update.get("ApplicationCodeConfigurationUpdate", {})
-    if code:
-        content = code.get("CodeContentUpdate", {})
-        new.code = config.code(
-            {
-                "CodeContentType": code.get("CodeContentTypeUpdate", "PLAINTEXT"),
-                "CodeContent": {key.removesuffix("Update"): value for key, value in content.items()},
-            }
-        )
-    sql = update.get("SqlApplicationConfigurationUpdate", {})
-    if "ReferenceDataSourceUpdates" in sql:
-        raise config.unsupported("ReferenceDataSourceUpdates", "leave them out")
-    for each in sql.get("InputUpdates", []):
-        new.inputs = _replaced(new, new.inputs, "InputId", each, config.updated_input)
-    for each in sql.get("OutputUpdates", []):
-        new.outputs = _replaced(new, new.outputs, "OutputId", each, config.updated_output)
-
-
-def _replaced(
-    new: SqlApplication,
-    old: list[Params],
-    key: str,
-    update: Params,
-    apply: Callable[[Params, Params, str], Params],
-) -> list[Params]:
-    if not any(each[key] == update[key] for each in old):
-        raise invalid(f"no {key} {update[key]} in application {new.name}")
-    return [apply(each, update, new.role) if each[key] == update[key] else each for each in old]
-
-
-def _check_start(application: SqlApplication, run: Params) -> None:
-    for key in run.keys() - {"SqlRunConfigurations"}:
-        raise invalid(f"RunConfiguration.{key} does not go with SQL-1_0")
+def position(application: SqlApplication, inputs: list[Params], key: str) -> str:
+    """Where to begin, of a list of input configurations."""
     known = [each["InputId"] for each in application.inputs]
-    for each in run.get("SqlRunConfigurations", []):
-        if each["InputId"] not in known:
-            raise invalid(f"no InputId {each['InputId']}; there is {', '.join(known) or 'none'}")
-        position = each.get("InputStartingPositionConfiguration", {}).get("InputStartingPosition", "NOW")
-        if position != "NOW":
-            raise invalid(f"InputStartingPosition {position}: a delivery stream keeps nothing to go back to, use NOW")
+    for each in inputs:
+        if each[key] not in known:
+            raise invalid(f"no {key} {each[key]}; there is {', '.join(known) or 'none'}")
+    if not inputs:
+        return "NOW"
+    position: str = inputs[0].get("InputStartingPositionConfiguration", {}).get("InputStartingPosition", "NOW")
+    return position
 
 
-def _check_runnable(application: SqlApplication, engine: Engine | None) -> None:
-    problem = None
-    if not application.inputs:
-        problem = "has no input: AddApplicationInput first"
-    elif not application.code.strip():
-        problem = "has no code: give ApplicationCodeConfiguration"
-    elif engine is not None:
-        missing = [each["Name"] for each in application.outputs if each["Name"] not in engine.streams]
-        if missing:
-            problem = f"has an output of {', '.join(missing)}, but its streams are {', '.join(engine.streams)}"
-    if problem:
-        message = f"application {application.name} {problem}"
-        raise AwsError("InvalidApplicationConfigurationException", message)
+def _code(update: Params) -> str | None:
+    """The script of an ApplicationCodeConfigurationUpdate; None if there is none."""
+    if not update:
+        return None
+    content = update.get("CodeContentUpdate", {})
+    return config.code(
+        {
+            "CodeContentType": update.get("CodeContentTypeUpdate", "PLAINTEXT"),
+            "CodeContent": {key.removesuffix("Update"): value for key, value in content.items()},
+        }
+    )
 
 
 def _changed(application: SqlApplication) -> Params:
     return {"ApplicationARN": application.arn, "ApplicationVersionId": application.version}
 
 
-def _tags(tags: list[Params]) -> dict[str, str]:
-    return {tag["Key"]: tag.get("Value", "") for tag in tags}
+def _tagged(old: dict[str, str], tags: list[Params]) -> dict[str, str]:
+    new = old | {tag["Key"]: tag.get("Value", "") for tag in tags}
+    if len(new) > MAX_TAGS:
+        raise AwsError("TooManyTagsException", f"an application has at most {MAX_TAGS} tags, this would be {len(new)}")
+    return new

@@ -5,17 +5,24 @@ ministack keeps topics and subscriptions and delivers to SQS, Lambda and HTTP. O
 the inbox, and time from the workshop's clock. ministack changes topics on its event loop and in
 CloudFormation's threads; whatever is wrapped here takes one lock, held for moments, never over the network.
 
-What it does not do: expire confirmation tokens, split long SMS, spending limits, the SMS sandbox, opt-outs.
+Everything of it that must last is in ministack's own subscription records (which the control plane keeps) and
+in the inbox. Throttles: ten e-mails a second to a subscription, above which SNS ends it (on the real clock: no
+second passes on one that stands still), and the spending limit for SMS (sms.py).
+
+What it does not do: delete subscriptions that were never confirmed, the SMS sandbox, opt-outs.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
+from urllib.parse import parse_qs
 
 from ministack.core.responses import request_scope
 from ministack.services import sns
@@ -23,12 +30,17 @@ from ministack.services import sns
 from helpers.local_aws.clock import Clock
 from helpers.local_aws.sns import render
 from helpers.local_aws.sns.inbox import Inbox
+from helpers.local_aws.sns.sms import SmsError, Texts, attributes_xml
 
 Params = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
+Handler = Callable[[str, str, Mapping[str, str], bytes, Any], Awaitable[Answer]]
 Subscription = dict[str, Any]
 MAIL = ("email", "email-json")
 LONGEST_SUBJECT = 100
+TOKEN_VALID = 2 * 24 * 3600  # seconds
+MAILS_A_SECOND = 10  # to one subscription
+log = logging.getLogger(__name__)
 
 
 class SnsError(Exception):
@@ -38,12 +50,14 @@ class SnsError(Exception):
 class Sns:
     """E-mail and SMS of the local AWS; `install()` puts them into ministack, once a process."""
 
-    def __init__(self, clock: Clock, inbox: Inbox, url: str) -> None:
+    def __init__(self, clock: Clock, inbox: Inbox, texts: Texts, url: str, keep: Callable[[], None]) -> None:
         self._clock = clock
         self._inbox = inbox
+        self._texts = texts
         self._url = url
         self._lock = threading.RLock()
-        self._confirmed: dict[str, str] = {}  # used token → subscription, so that a second click is no error
+        self._keep = keep  # writes ministack's records: a link that is followed is no request that does it
+        self._mailed: dict[str, deque[float]] = {}  # subscription → when, the last ten times
 
     def install(self) -> None:
         """Take the named places over; everything else of ministack's SNS stays."""
@@ -82,23 +96,30 @@ class Sns:
         with self._lock, _scope(topic_arn):
             topic = sns._topic_by_arn_any_scope(topic_arn)
             for subscription in topic["subscriptions"] if topic else ():
-                if subscription.get("token") == token:
-                    self._confirmed[token] = subscription["arn"]
-                    subscription.update(confirmed=True, token=None)
+                if subscription.get("token") != token:
+                    continue
+                if self._clock.now() > subscription["asked"] + TOKEN_VALID:
+                    return None
+                if not subscription["confirmed"]:  # a second click is no error
+                    subscription["confirmed"] = True
                     subscription["attributes"].update(_attributes(subscription))
                     sns._refresh_subscription_counts(topic)
-            arn = self._confirmed.get(token)
-            return arn if arn and arn.startswith(f"{topic_arn}:") else None
+                    self._keep()
+                arn: str = subscription["arn"]
+                return arn
+            return None
 
     def unsubscribe(self, subscription_arn: str) -> bool:
         """End a subscription; False when there is none of that ARN."""
         with self._lock, _scope(subscription_arn):
             known = subscription_arn in sns._sub_arn_to_topic
             sns._unsubscribe({"SubscriptionArn": subscription_arn})
+            self._keep()
             return known
 
     def _ask(self, subscription: Subscription) -> None:
-        subscription.update(asked=True, confirmed=False, token=uuid.uuid4().hex + uuid.uuid4().hex)
+        token = uuid.uuid4().hex + uuid.uuid4().hex
+        subscription.update(asked=self._clock.now(), confirmed=False, token=token)
         subscription["attributes"] = _attributes(subscription) | subscription["attributes"]
         subscription["attributes"]["PendingConfirmation"] = "true"
         subscription["attributes"]["ConfirmationWasAuthenticated"] = "false"
@@ -107,7 +128,30 @@ class Sns:
     def _mail_confirmation(self, subscription: Subscription) -> None:
         url = render.confirm_url(self._url, subscription["topic_arn"], subscription["token"])
         text = render.confirmation(subscription["topic_arn"], url)
-        self._inbox.add("email", subscription["endpoint"], text, render.CONFIRMATION_SUBJECT, url)
+        sender = render.sender(sns._topics[subscription["topic_arn"]]["attributes"].get("DisplayName", ""))
+        self._inbox.add("email", subscription["endpoint"], text, render.CONFIRMATION_SUBJECT, url, sender=sender)
+
+    def handler(self, theirs: Handler) -> Handler:
+        """ministack's SNS and the two operations for SMS attributes, which it lacks."""
+
+        async def handle(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any) -> Answer:
+            params = parse_qs(body.decode("utf-8", errors="replace"), keep_blank_values=True)
+            action = sns._p(params, "Action")
+            if action == "GetSMSAttributes":
+                wanted = set(_members(params, "attributes.member.{}"))
+                found = self._texts.attributes
+                shown = {name: value for name, value in found.items() if not wanted or name in wanted}
+                return _xml("GetSMSAttributes", attributes_xml(shown))
+            if action == "SetSMSAttributes":
+                names = _members(params, "attributes.entry.{}.key")
+                try:
+                    self._texts.set(dict(zip(names, _members(params, "attributes.entry.{}.value"), strict=True)))
+                except SmsError as error:
+                    return _invalid(str(error))
+                return _xml("SetSMSAttributes", "")
+            return await theirs(method, path, headers, body, query)
+
+        return handle
 
     def _validate(self, original: Callable[..., Answer | None], protocol: str, endpoint: str) -> Answer | None:
         try:
@@ -128,6 +172,7 @@ class Sns:
             if (item["protocol"], item["endpoint"]) == (protocol, endpoint)
         )
         if "asked" in mine and not mine["confirmed"]:
+            mine["asked"] = self._clock.now()
             self._mail_confirmation(mine)  # subscribing again sends the mail again
         self.adopt(topic_arn)
         shown = mine["arn"]
@@ -167,9 +212,11 @@ class Sns:
             return _invalid("Invalid parameter: Subject")
         if phone_number and not render.is_phone_number(phone_number):
             return _invalid(f"Invalid parameter: PhoneNumber Reason: {phone_number} is not valid to publish to")
+        if phone_number and len(sns._p(params, "Message")) > render.LONGEST_SMS:
+            return _invalid("Invalid parameter: Message too long")
         answer = original(params)
         if phone_number and answer[0] < 300:
-            self._inbox.add("sms", phone_number, sns._p(params, "Message"))
+            self._texts.deliver(phone_number, sns._p(params, "Message"))
         return answer
 
     def _fanout(
@@ -201,13 +248,35 @@ class Sns:
     ) -> None:
         if item["protocol"] == "sms":
             shown = render.sms(text, topic["attributes"].get("DisplayName", ""))
-            self._inbox.add("sms", item["endpoint"], shown)
-        elif item["protocol"] == "email":
-            body = render.notification(text, render.unsubscribe_url(self._url, item["arn"]))
-            self._inbox.add("email", item["endpoint"], body, subject or render.DEFAULT_SUBJECT)
-        elif item["protocol"] == "email-json":
+            self._texts.deliver(item["endpoint"], shown)
+        if item["protocol"] not in MAIL:
+            return
+        if self._too_many(item["arn"]):
+            self._disable(topic, item)
+            return
+        body = render.notification(text, render.unsubscribe_url(self._url, item["arn"]))
+        if item["protocol"] == "email-json":
             body = sns._build_envelope(topic["arn"], msg_id, text, subject, attributes, False)
-            self._inbox.add("email", item["endpoint"], body, subject or render.DEFAULT_SUBJECT)
+        sender = render.sender(topic["attributes"].get("DisplayName", ""))
+        self._inbox.add("email", item["endpoint"], body, subject or render.DEFAULT_SUBJECT, sender=sender)
+
+    def _too_many(self, subscription_arn: str) -> bool:
+        now = self._clock.now()
+        times = self._mailed.setdefault(subscription_arn, deque(maxlen=MAILS_A_SECOND))
+        full = len(times) == MAILS_A_SECOND and now - times[0] < 1
+        times.append(now)
+        return full and self._clock.mode == "real"
+
+    def _disable(self, topic: dict[str, Any], item: Subscription) -> None:
+        """As SNS does above the delivery rate: nothing is sent until the subscriber confirms again."""
+        item["confirmed"] = False
+        item["attributes"]["PendingConfirmation"] = "true"
+        sns._refresh_subscription_counts(topic)
+        log.error(
+            "more than %d e-mails a second to %s: SNS has disabled the subscription, subscribe it again",
+            MAILS_A_SECOND,
+            item["endpoint"],
+        )
 
 
 class _ClockTime:
@@ -249,6 +318,14 @@ def _attributes(subscription: Subscription) -> dict[str, str]:
         "PendingConfirmation": "false",
         "RawMessageDelivery": "false",
     }
+
+
+def _members(params: Mapping[str, list[str]], name: str) -> list[str]:
+    """The members of a list in a form, numbered from 1."""
+    found: list[str] = []
+    while (key := name.format(len(found) + 1)) in params:
+        found.append(params[key][0])
+    return found
 
 
 def _invalid(message: str) -> Answer:

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from helpers.local_aws.clock import Clock
 from helpers.local_aws.firehose import FirehoseService
+from helpers.local_aws.journal import Journal
 from helpers.local_aws.runtime import Runtime
 
 START = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC
@@ -32,24 +33,47 @@ def client_error(code: str, status: int = 500) -> ClientError:
 class World:
     """What the Firehose sees of AWS: objects put, functions invoked, lines logged; and its own API."""
 
-    def __init__(self) -> None:
-        self.clock = Clock("stepped", START)
+    def __init__(self, journal: Journal | None = None) -> None:
+        self.journal = journal or Journal()
         self.objects: list[dict[str, Any]] = []
         self.put_times: list[float] = []
         self.events: list[dict[str, Any]] = []
+        self.metrics: list[dict[str, Any]] = []
         self.event_times: list[float] = []
         self.logged: list[dict[str, Any]] = []
         self.s3_failures: list[Exception] = []
         self.logs_failure: Exception | None = None
         self.function: Answers = lambda event: {"records": [ok(each) for each in event["records"]]}
-        runtime = Runtime(self.clock, "123456789012", "us-east-1", 7, lambda name: self, Path())
-        self.firehose = FirehoseService(runtime)
+        self.kinesis: Any = None
+        self.start(START)
+
+    def start(self, when: float) -> None:
+        self.clock = Clock("stepped", when)
+        self.runtime = Runtime(self.clock, "123456789012", "us-east-1", 7, self.client, Path(), self.journal)
+        self.firehose = FirehoseService(self.runtime)
+        self.firehose.restore()
+
+    def restart(self) -> None:
+        """As after kill -9: what was in memory is gone, the journal and S3 are there."""
+        now = self.clock.now()
+        self.clock.close()
+        self.start(now)
+
+    def journal_is_empty(self, name: str = "s") -> bool:
+        """Whether no record waits, on any way."""
+        return not list(self.journal.entries(f"firehose {name}")) and not self.journal.load(f"firehose-done {name}")
+
+    def client(self, name: str) -> Any:
+        return self.kinesis if name == "kinesis" else self
 
     def put_object(self, **arguments: Any) -> None:
         self.put_times.append(self.clock.now() - START)
         if self.s3_failures:
             raise self.s3_failures.pop(0)
         self.objects.append(arguments)
+
+    def put_metric_data(self, **arguments: Any) -> None:
+        self.metrics.append(arguments)
 
     def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:
         assert FunctionName == FUNCTION
@@ -114,6 +138,12 @@ def world() -> Iterator[World]:
     errors = [text for _, _, text in world.clock.errors]
     world.clock.close()
     assert errors == []
+
+
+@pytest.fixture
+def make_world() -> type[World]:
+    """For a test that brings a journal of its own, and closes the clock itself."""
+    return World
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from botocore.validate import ParamValidator
 
-from helpers.local_aws.firehose import SourceRecord, service
+from helpers.local_aws.firehose import SourceRecord, books
+from helpers.local_aws.firehose import stream as stream_module
+from helpers.local_aws.firehose.quota import Limits
 from helpers.local_aws.protocol import AwsError, operation_model
 
 
@@ -73,7 +75,6 @@ def test_name_in_use_and_unknown(world: Any, aws: Any) -> None:
 @pytest.mark.parametrize(
     ("settings", "code"),
     [
-        ({"CompressionFormat": "Snappy"}, "NotImplementedException"),
         ({"DynamicPartitioningConfiguration": {"Enabled": True}}, "NotImplementedException"),
         ({"DataFormatConversionConfiguration": {"Enabled": True}}, "NotImplementedException"),
         ({"S3BackupMode": "Enabled"}, "InvalidArgumentException"),
@@ -105,8 +106,12 @@ def test_processor_parameters_that_are_refused(world: Any, aws: Any, parameters:
 
 
 def test_sources_and_destinations_that_are_refused(world: Any, aws: Any) -> None:
-    params = extended(aws) | {"DeliveryStreamType": "KinesisStreamAsSource"}
+    params = extended(aws) | {"DeliveryStreamType": "MSKAsSource"}
     assert refused(world, "CreateDeliveryStream", **params).code == "NotImplementedException"
+    bucket = {"RoleARN": aws.role, "BucketARN": "arn:aws:s3:::b"}
+    endpoint = {"EndpointConfiguration": {"Url": "https://example.com"}, "S3Configuration": bucket}
+    http = {"DeliveryStreamName": "s", "HttpEndpointDestinationConfiguration": endpoint}
+    assert refused(world, "CreateDeliveryStream", **http).code == "NotImplementedException"
     assert "exactly one" in refused(world, "CreateDeliveryStream", DeliveryStreamName="s").message
 
 
@@ -146,7 +151,8 @@ def test_put_limits(world: Any) -> None:
 def test_too_much_undelivered_is_refused_not_lost(
     world: Any, aws: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(service, "HELD_BYTES", 25)
+    monkeypatch.setattr(stream_module, "HELD_BYTES", 25)
+    monkeypatch.setattr(books, "OVERHEAD", 0)
     world.create(**aws.hints(1, 60))
     answer = world.put(b"x" * 10, b"y" * 10, b"z" * 10)
     assert answer["FailedPutCount"] == 1
@@ -170,7 +176,7 @@ def test_held_bytes_return_to_zero(world: Any, aws: Any) -> None:
     }
     world.put(b"a", b"b", b"c")
     stream = world.firehose._streams["s"]
-    assert stream.held == 6
+    assert stream.held == 2 * (3 + 3 * books.OVERHEAD)
     world.clock.step(400)
     assert stream.held == 0
     assert world.bodies() and world.firehose.stats("s")["buffered"] == 0
@@ -223,3 +229,119 @@ def test_recent_records(world: Any) -> None:
     world.clock.step(10)
     world.put(b"new")
     assert [record.data for record in world.firehose.recent("s", 5)] == [b"new"]
+
+
+def throttling(world: Any, count: int) -> list[bool]:
+    answer = call(
+        world,
+        "PutRecordBatch",
+        DeliveryStreamName="s",
+        Records=[{"Data": base64.b64encode(b"x" * 100_000).decode()}] * count,
+    )
+    refusals = [each.get("ErrorCode") == "ServiceUnavailableException" for each in answer["RequestResponses"]]
+    assert answer["FailedPutCount"] == sum(refusals)
+    assert all(
+        ("RecordId" in each) != refusal for each, refusal in zip(answer["RequestResponses"], refusals, strict=True)
+    )
+    return refusals
+
+
+def test_more_than_the_quota_of_a_second_is_throttled_on_real_time_only(world: Any, aws: Any) -> None:
+    world.create(**aws.hints(128, 900))
+    assert not any(refusal for _ in range(10) for refusal in throttling(world, 40))
+    world.clock.set_mode("real")
+    world.firehose._streams["s"].quota.limits = Limits(500_000, 2_000, 1_000_000)
+    world.firehose._streams["s"].quota._left = Limits(500_000, 2_000, 1_000_000)
+    world.firehose._streams["s"].quota._at = world.clock.now() + 60  # nothing is refilled meanwhile
+    assert throttling(world, 14) == [False] * 10 + [True] * 4
+    with pytest.raises(AwsError, match="ServiceUnavailableException: Slow down"):
+        call(world, "PutRecord", DeliveryStreamName="s", Record={"Data": base64.b64encode(b"x" * 100).decode()})
+    assert world.firehose.stats("s")["records_in"] == 410
+
+
+def test_memory_is_bounded_while_s3_is_down_and_nothing_acknowledged_is_lost(
+    world: Any, aws: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_module, "HELD_BYTES", 5_000_000)
+    world.create(**aws.hints(1, 60))
+    world.s3_failures = [aws.client_error("SlowDown")] * 10_000
+    acknowledged = 0
+    for _ in range(100):
+        acknowledged += 500 - world.put(*[b"x" * 99 + b"\n"] * 500)["FailedPutCount"]
+        world.clock.step(1)
+    stream = world.firehose._streams["s"]
+    assert 4_900_000 < stream.held <= 5_000_000 + 500 * books.OVERHEAD
+    assert 10_000 < acknowledged < 20_000
+    world.s3_failures = []
+    world.clock.step(1000)
+    assert len(b"".join(world.bodies()).splitlines()) == acknowledged
+    assert stream.held == 0
+    assert world.put(b"again")["FailedPutCount"] == 0
+
+
+def test_the_newest_records_for_discovery_take_little_memory(world: Any) -> None:
+    world.create()
+    for _ in range(12):
+        world.put(*[b"x" * 1_000_000] * 4)
+    kept = world.firehose.recent("s")
+    assert 0 < sum(len(record.data) for record in kept) <= 5_000_000
+
+
+def test_encryption_is_described_and_answered(world: Any, aws: Any) -> None:
+    world.create()
+    assert world.put(b"a")["Encrypted"] is False
+    call(world, "StartDeliveryStreamEncryption", DeliveryStreamName="s")
+    assert world.describe()["DeliveryStreamEncryptionConfiguration"] == {
+        "KeyType": "AWS_OWNED_CMK", "Status": "ENABLED"
+    }  # fmt: skip
+    assert world.put(b"a")["Encrypted"] is True
+    world.restart()
+    assert world.put(b"a")["Encrypted"] is True
+    call(world, "StopDeliveryStreamEncryption", DeliveryStreamName="s")
+    assert world.describe()["DeliveryStreamEncryptionConfiguration"] == {"Status": "DISABLED"}
+    for wrong in (
+        {"KeyType": "CUSTOMER_MANAGED_CMK"},
+        {"KeyType": "AWS_OWNED_CMK", "KeyARN": "arn:aws:kms:us-east-1:123456789012:key/1"},
+    ):
+        params = {"DeliveryStreamName": "s", "DeliveryStreamEncryptionConfigurationInput": wrong}
+        assert refused(world, "StartDeliveryStreamEncryption", **params).code == "InvalidArgumentException"
+
+
+def test_direct_put_source_is_described(world: Any, aws: Any) -> None:
+    call(world, "CreateDeliveryStream", **extended(aws), DirectPutSourceConfiguration={"ThroughputHintInMBs": 3})
+    assert world.describe()["Source"] == {"DirectPutSourceDescription": {"ThroughputHintInMBs": 3}}
+
+
+def test_a_backup_cannot_be_switched_off(world: Any, aws: Any) -> None:
+    world.create(S3BackupMode="Enabled", S3BackupConfiguration={"RoleARN": aws.role, "BucketARN": "arn:aws:s3:::raw"})
+    update = {
+        "DeliveryStreamName": "s",
+        "CurrentDeliveryStreamVersionId": "1",
+        "DestinationId": "destinationId-000000000001",
+        "ExtendedS3DestinationUpdate": {"S3BackupMode": "Disabled"},
+    }
+    assert refused(world, "UpdateDestination", **update).code == "InvalidArgumentException"
+
+
+@pytest.mark.parametrize(
+    "kind", ["RecordDeAggregation", "Decompression", "CloudWatchLogProcessing", "MetadataExtraction"]
+)
+def test_processors_that_are_refused_by_name(world: Any, aws: Any, kind: str) -> None:
+    processing = {"Enabled": True, "Processors": [{"Type": kind}]}
+    error = refused(world, "CreateDeliveryStream", **extended(aws, ProcessingConfiguration=processing))
+    assert error.code == "NotImplementedException"
+    assert kind in error.message
+
+
+@pytest.mark.parametrize(
+    "records",
+    [[{"Data": "not base64!"}], [{"Data": 3}], [{"Dato": "eA=="}], ["eA=="], "eA==", [], None, [None]],
+)
+def test_a_batch_that_cannot_be_read_is_refused_as_the_model_says(world: Any, records: Any) -> None:
+    world.create()
+    error = refused(world, "PutRecordBatch", DeliveryStreamName="s", Records=records)
+    assert error.code in ("SerializationException", "ValidationException")
+    assert world.firehose.stats("s")["records_in"] == 0
+    assert refused(world, "PutRecordBatch", DeliveryStreamName=["s"], Records=[{"Data": "eA=="}]).code == (
+        "SerializationException"
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from helpers.local_aws.firehose.models import SourceRecord
+from helpers.local_aws.firehose.models import Origin, SourceRecord
 from helpers.local_aws.firehose.transform import PAYLOAD_LIMIT, batches, event
 
 
@@ -174,8 +174,16 @@ def test_entries_that_are_no_objects_do_not_match(world: Any, aws: Any) -> None:
 
 
 def test_invocations_stay_below_the_payload_limit() -> None:
-    records = [SourceRecord(b"x", 0.0, f"{n:056d}") for n in range(70_000)]
+    records = [SourceRecord(b"x", 0.0, 1, n) for n in range(70_000)]
     cut = list(batches(records))
     assert [record for batch in cut for record in batch] == records
     assert len(cut) > 1
     assert all(len(event("i", "arn", "us-east-1", batch)) <= PAYLOAD_LIMIT for batch in cut)
+
+
+def test_invocations_with_metadata_of_kinesis_stay_below_the_payload_limit() -> None:
+    origin = Origin("shardId-000000000000", "k" * 256, "4" * 56, 1_790_000_000_000)
+    records = [SourceRecord(b"x", 0.0, 1, n, origin) for n in range(20_000)]
+    cut = list(batches(records))
+    assert len(cut) > 1
+    assert all(len(event("i", "arn", "us-east-1", batch, "arn:source")) <= PAYLOAD_LIMIT for batch in cut)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -55,5 +56,48 @@ def test_wrong_resources(world: Any) -> None:
         with pytest.raises(AwsError) as caught:
             discover(world, arn)
         assert caught.value.code == "InvalidArgumentException"
-    with pytest.raises(AwsError, match="ResourceARN is needed"):
+    with pytest.raises(AwsError, match="one of ResourceARN"):
         world.analytics.handle("DiscoverInputSchema", {"ServiceExecutionRole": world.role})
+
+
+def test_a_kinesis_stream(world: Any) -> None:
+    with pytest.raises(AwsError, match="no records") as caught:
+        discover(world, world.stream_arn)
+    assert caught.value.code == "UnableToDetectSchemaException"
+    world.kinesis.add(0, b'{"n": 1}')
+    world.kinesis.add(1, b'{"n": 2}')
+    answer = discover(world, world.stream_arn)
+    assert [each["Name"] for each in answer["InputSchema"]["RecordColumns"]] == ["n"]
+    assert sorted(answer["ParsedInputRecords"]) == [["1"], ["2"]]
+
+
+def test_an_object_in_s3(world: Any) -> None:
+    """ "Using the Schema Discovery Feature on Static Data"."""
+    world.objects["tables", "t.csv"] = b"Ticker,Company\nAMZN,Amazon\nASD,SomeCompany\n"
+    source = {"RoleARN": world.role, "BucketARN": world.table, "FileKey": "t.csv"}
+    answer = world.call("DiscoverInputSchema", S3Configuration=source, ServiceExecutionRole=world.role)
+    assert answer["InputSchema"]["RecordFormat"]["RecordFormatType"] == "CSV"
+    assert len(answer["InputSchema"]["RecordColumns"]) == 2
+    with pytest.raises(AwsError) as caught:
+        world.call("DiscoverInputSchema", S3Configuration=source | {"FileKey": "no"}, ServiceExecutionRole=world.role)
+    assert caught.value.code == "InvalidArgumentException"
+
+
+def test_with_pre_processing(world: Any) -> None:
+    data = base64.b64encode(b'{"prepared": 1}').decode()
+    world.prepare = lambda event: {
+        "records": [{"recordId": each["recordId"], "result": "Ok", "data": data} for each in event["records"]]
+    }
+    world.put(b"any")
+    answer = world.call(
+        "DiscoverInputSchema", ResourceARN=world.source, ServiceExecutionRole=world.role, **world.processed()
+    )
+    assert answer["RawInputRecords"] == ["any"]
+    assert answer["ProcessedInputRecords"] == ['{"prepared": 1}']
+    assert [each["Name"] for each in answer["InputSchema"]["RecordColumns"]] == ["prepared"]
+    world.prepare = lambda event: ValueError("down")
+    with pytest.raises(AwsError) as caught:
+        world.call(
+            "DiscoverInputSchema", ResourceARN=world.source, ServiceExecutionRole=world.role, **world.processed()
+        )
+    assert caught.value.code == "UnableToDetectSchemaException"

@@ -180,12 +180,9 @@ def test_a_source_must_exist_at_start(world: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"KinesisStreamsInput": {"ResourceARN": "arn:aws:kinesis:x"}}, "NotImplementedException"),
-        (
-            {"KinesisFirehoseInput": {"ResourceARN": "arn:aws:s3:::b"}},
-            "InvalidApplicationConfigurationException",
-        ),
-        ({"InputParallelism": {"Count": 2}}, "NotImplementedException"),
+        ({"KinesisStreamsInput": {"ResourceARN": "arn:aws:kinesis:x"}}, "InvalidArgumentException"),
+        ({"KinesisFirehoseInput": {"ResourceARN": "arn:aws:s3:::b"}}, "InvalidArgumentException"),
+        ({"InputParallelism": {"Count": 65}}, "ValidationException"),
     ],
 )
 def test_inputs_that_are_refused(world: Any, change: Any, code: str) -> None:
@@ -194,15 +191,16 @@ def test_inputs_that_are_refused(world: Any, change: Any, code: str) -> None:
         del given["KinesisFirehoseInput"]
     with pytest.raises(AwsError) as caught:
         world.create(Inputs=[given])
-        world.analytics.handle("StartApplication", {"ApplicationName": "app"})
-    assert caught.value.code in (code, "InvalidArgumentException")
+    assert caught.value.code == code
 
 
 def test_outputs_that_are_refused(world: Any) -> None:
     stream = {"KinesisStreamsOutput": {"ResourceARN": "arn:aws:kinesis:x"}}
     other = {key: value for key, value in world.output().items() if key != "LambdaOutput"} | stream
-    with pytest.raises(AwsError, match="use LambdaOutput"):
+    with pytest.raises(AwsError, match="not the ARN of a Kinesis data stream"):
         world.create(Outputs=[other])
+    with pytest.raises(AwsError, match="exactly one output destination"):
+        world.create(Outputs=[world.output() | stream])
     with pytest.raises(AwsError, match="at most 3"):
         world.create(Outputs=[world.output(f"S{n}") for n in range(4)])
     with pytest.raises(AwsError, match="more than one output named COUNTS"):
@@ -280,15 +278,16 @@ def test_delete_wants_the_creation_time(world: Any) -> None:
 def test_the_second_of_two_deletions_finds_nothing(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     detail = world.create()
     gone = {"ApplicationName": "app", "CreateTimestamp": int(detail["CreateTimestamp"])}
-    find = world.analytics._application
+    applications = world.analytics.applications
+    find = applications.named
 
-    def overtaken(params: dict[str, Any]) -> Any:
-        application = find(params)
-        monkeypatch.setattr(world.analytics, "_application", find)
+    def overtaken(name: str) -> Any:
+        application = find(name)
+        monkeypatch.setattr(applications, "named", find)
         world.call("DeleteApplication", **gone)
         return application
 
-    monkeypatch.setattr(world.analytics, "_application", overtaken)
+    monkeypatch.setattr(applications, "named", overtaken)
     assert refused(world, "DeleteApplication", **gone).code == "ResourceNotFoundException"
 
 
@@ -297,3 +296,137 @@ def test_tags(world: Any) -> None:
     world.call("TagResource", ResourceARN=arn, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b"}])
     world.call("UntagResource", ResourceARN=arn, TagKeys=["b"])
     assert world.call("ListTagsForResource", ResourceARN=arn)["Tags"] == [{"Key": "a", "Value": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "code"),
+    [
+        ("ListApplicationVersions", {}, "UnsupportedOperationException"),
+        ("DescribeApplicationVersion", {"ApplicationVersionId": 1}, "UnsupportedOperationException"),
+        ("RollbackApplication", {"CurrentApplicationVersionId": 1}, "UnsupportedOperationException"),
+        ("CreateApplicationSnapshot", {"SnapshotName": "s"}, "UnsupportedOperationException"),
+        ("ListApplicationSnapshots", {}, "UnsupportedOperationException"),
+        ("ListApplicationOperations", {}, "UnsupportedOperationException"),
+        ("CreateApplicationPresignedUrl", {"UrlType": "FLINK_DASHBOARD_URL"}, "InvalidArgumentException"),
+    ],
+)
+def test_what_there_is_for_flink_only(world: Any, operation: str, params: dict[str, Any], code: str) -> None:
+    world.create()
+    assert refused(world, operation, ApplicationName="app", **params).code == code
+    assert refused(world, operation, ApplicationName="none", **params).code == "ResourceNotFoundException"
+
+
+def test_logging_options(world: Any) -> None:
+    world.create()
+    arn = "arn:aws:logs:us-east-1:123456789012:log-group:g:log-stream:s"
+    added = world.call(
+        "AddApplicationCloudWatchLoggingOption",
+        ApplicationName="app",
+        CurrentApplicationVersionId=1,
+        CloudWatchLoggingOption={"LogStreamARN": arn},
+    )
+    described = {"CloudWatchLoggingOptionId": "2.1", "LogStreamARN": arn}
+    assert added["CloudWatchLoggingOptionDescriptions"] == [described]
+    update = {"CloudWatchLoggingOptionId": "2.1", "LogStreamARNUpdate": arn + "2"}
+    detail = world.call(
+        "UpdateApplication",
+        ApplicationName="app",
+        CurrentApplicationVersionId=2,
+        CloudWatchLoggingOptionUpdates=[update],
+    )["ApplicationDetail"]
+    assert detail["CloudWatchLoggingOptionDescriptions"][0]["LogStreamARN"] == arn + "2"
+    params = {"ApplicationName": "app", "CurrentApplicationVersionId": 3, "CloudWatchLoggingOptionId": "2.1"}
+    answer = world.call("DeleteApplicationCloudWatchLoggingOption", **params)
+    assert (answer["ApplicationVersionId"], answer["CloudWatchLoggingOptionDescriptions"]) == (4, [])
+    gone = refused(world, "DeleteApplicationCloudWatchLoggingOption", **params | {"CurrentApplicationVersionId": 4})
+    assert gone.code == "ResourceNotFoundException"
+
+
+def test_limits(world: Any) -> None:
+    """ "Limits": 100 KB of code, 50 applications; at most 50 tags."""
+    long = world.counting + " " * 102_400
+    assert refused_code(world, long) == "ValidationException"
+    arn = world.create()["ApplicationARN"]
+    tags = [{"Key": f"k{n}", "Value": "v"} for n in range(51)]
+    assert refused(world, "TagResource", ResourceARN=arn, Tags=tags).code == "TooManyTagsException"
+    world.call("TagResource", ResourceARN=arn, Tags=tags[:50])
+    for number in range(49):
+        world.call(
+            "CreateApplication",
+            ApplicationName=f"a{number}",
+            RuntimeEnvironment="SQL-1_0",
+            ServiceExecutionRole=world.role,
+        )
+    assert refused_code(world, world.counting) == "LimitExceededException"
+
+
+def refused_code(world: Any, code: str) -> str:
+    with pytest.raises(AwsError) as caught:
+        world.create(code, name="another")
+    return caught.value.code
+
+
+def test_stop_cannot_be_forced(world: Any) -> None:
+    world.create()
+    world.call("StartApplication", ApplicationName="app")
+    assert refused(world, "StopApplication", ApplicationName="app", Force=True).code == "InvalidArgumentException"
+    assert world.describe()["ApplicationStatus"] == "RUNNING"
+
+
+def test_states_take_a_while_on_real_time(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the mode is real here: the clock stays stepped, so that nothing depends on how fast the test runs."""
+    monkeypatch.setattr(type(world.clock), "mode", property(lambda _: "real"))
+    created = world.create()["CreateTimestamp"]
+
+    def status() -> str:
+        return str(world.describe()["ApplicationStatus"])
+
+    world.call("StartApplication", ApplicationName="app")
+    world.act("Click", 3)
+    assert status() == "STARTING"
+    busy = refused(world, "UpdateApplication", ApplicationName="app", CurrentApplicationVersionId=1)
+    assert busy.code == "ResourceInUseException"
+    assert refused(world, "StopApplication", ApplicationName="app").code == "ResourceInUseException"
+    assert refused(world, "DeleteApplication", ApplicationName="app", CreateTimestamp=created).code == busy.code
+    world.clock.step(3)
+    assert status() == "RUNNING"
+    first = world.rows("SOURCE_SQL_STREAM_001")[0]
+    assert first["ROWTIME"] == "2026-09-21T14:13:23.000Z"  # inserted once it runs, though it came before
+    update = code_update(world.counting.replace("COUNT(*)", "COUNT(*) + 100"))
+    world.call(
+        "UpdateApplication",
+        ApplicationName="app",
+        CurrentApplicationVersionId=1,
+        ApplicationConfigurationUpdate=update,
+    )
+    world.act("Click")
+    assert (status(), world.describe()["ApplicationVersionId"]) == ("UPDATING", 2)
+    world.clock.step(2)
+    assert status() == "RUNNING"
+    world.clock.step(10)
+    assert [row["CLICKS"] for row in world.rows()] == [101]
+    world.call("StopApplication", ApplicationName="app")
+    assert status() == "STOPPING"
+    world.clock.step(2)
+    assert status() == "READY"
+    world.call("DeleteApplication", ApplicationName="app", CreateTimestamp=created)
+    assert status() == "DELETING"
+    with pytest.raises(AwsError, match="already exists"):
+        world.create()
+    world.clock.step(1)
+    assert refused(world, "DescribeApplication", ApplicationName="app").code == "ResourceNotFoundException"
+
+
+def test_a_restart_in_the_middle_of_a_transition_ends_it(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(world.clock), "mode", property(lambda _: "real"))
+    created = world.create()["CreateTimestamp"]
+    for operation, params, after in (
+        ("StartApplication", {}, "RUNNING"),
+        ("StopApplication", {}, "READY"),
+    ):
+        world.call(operation, ApplicationName="app", **params)
+        world.kill()
+        assert world.describe()["ApplicationStatus"] == after
+    world.call("DeleteApplication", ApplicationName="app", CreateTimestamp=created)
+    world.kill()
+    assert refused(world, "DescribeApplication", ApplicationName="app").code == "ResourceNotFoundException"

@@ -75,7 +75,7 @@ def test_the_link_at_the_foot_of_a_mail_ends_the_subscription(workshop: Workshop
     sns.publish(TopicArn=arn, Message="one")
     latest = workshop.inbox.latest()
     assert latest is not None
-    link = latest["body"].split()[-1]
+    link = next(word for word in latest["body"].split() if "Action=Unsubscribe" in word)
     assert get(link)[0] == 200
     assert get(link)[0] == 404
     assert subscription_arns(arn) == []
@@ -175,3 +175,46 @@ def test_a_stack_with_a_wrong_address_fails_and_says_which(workshop: Workshop) -
     events = cloudformation.describe_stack_events(StackName="sns-bad")["StackEvents"]
     reasons = [event.get("ResourceStatusReason", "") for event in events]
     assert any("Email address: 'nobody'" in reason for reason in reasons)
+
+
+def test_a_token_is_good_for_two_days(workshop: Workshop) -> None:
+    sns = boto3.client("sns")
+    arn = sns.create_topic(Name="late")["TopicArn"]
+    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="late@example.com")
+    latest = workshop.inbox.latest()
+    assert latest is not None
+    link = latest["confirm_url"]
+    workshop.clock.step(2 * 24 * 3600 + 1)
+    assert get(link)[0] == 404
+    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="late@example.com")  # asks again
+    assert get(link)[0] == 200
+
+
+def test_mails_come_from_the_topic_and_long_sms_in_parts(workshop: Workshop) -> None:
+    sns, start = boto3.client("sns"), last_id(workshop)
+    arn = sns.create_topic(Name="named", Attributes={"DisplayName": "ClickStreamEvent"})["TopicArn"]
+    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="named@example.com")
+    sns.publish(PhoneNumber="+15555550111", Message="a" * 161)
+    mail, sms = workshop.inbox.messages(start)
+    assert mail["sender"] == "ClickStreamEvent <no-reply@sns.amazonaws.com>"
+    assert (sms["parts"], mail["parts"]) == (2, 1)
+    with pytest.raises(ClientError, match="InvalidParameter"):
+        sns.publish(PhoneNumber="+15555550111", Message="a" * 1601)
+
+
+def test_a_spending_limit_silences_sms_until_the_next_month(workshop: Workshop) -> None:
+    sns = boto3.client("sns")
+    assert sns.get_sms_attributes()["attributes"] == {}
+    for wrong in ({"MonthlySpendLimit": "much"}, {"Unknown": "1"}):
+        with pytest.raises(ClientError, match="InvalidParameter"):
+            sns.set_sms_attributes(attributes=wrong)
+    sns.set_sms_attributes(attributes={"MonthlySpendLimit": "0", "DefaultSenderID": "Clicks"})
+    assert sns.get_sms_attributes(attributes=["MonthlySpendLimit"])["attributes"] == {"MonthlySpendLimit": "0"}
+    start, before = last_id(workshop), len(workshop.control("GET", "errors")["errors"])
+    assert sns.publish(PhoneNumber="+15555550122", Message="too dear")["MessageId"]
+    assert workshop.inbox.messages(start) == []
+    assert "No quota left for account" in workshop.control("GET", "errors")["errors"][before]["error"]
+    sns.set_sms_attributes(attributes={"MonthlySpendLimit": "1000"})
+    sns.publish(PhoneNumber="+15555550122", Message="paid")
+    [sms] = workshop.inbox.messages(start)
+    assert (sms["body"], sms["sender"]) == ("paid", "Clicks")

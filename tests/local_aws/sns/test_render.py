@@ -14,7 +14,7 @@ def test_an_email_ends_with_the_way_out() -> None:
     url = render.unsubscribe_url("http://127.0.0.1:4566", f"{ARN}:1")
     text = render.notification("CTR 61 %", url)
     assert text.startswith("CTR 61 %\n\n--\nIf you wish to stop receiving notifications")
-    assert text.endswith(f"unsubscribe:\nhttp://127.0.0.1:4566/?Action=Unsubscribe&SubscriptionArn={ARN}:1\n")
+    assert f"unsubscribe:\nhttp://127.0.0.1:4566/?Action=Unsubscribe&SubscriptionArn={ARN}:1\n\n" in text
 
 
 def test_the_confirmation_mail_names_topic_and_link() -> None:
@@ -47,3 +47,16 @@ def test_phone_numbers_are_e164() -> None:
         "+15555550123\n",
     ):
         assert not render.is_phone_number(wrong)
+
+
+def test_mails_come_from_the_topic_s_display_name() -> None:
+    assert render.sender("ClickStreamEvent") == "ClickStreamEvent <no-reply@sns.amazonaws.com>"
+    assert render.sender("") == "AWS Notifications <no-reply@sns.amazonaws.com>"
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "two"),
+    [("a", 160, 306), ("€", 80, 153), ("я", 70, 134), ("😀", 35, 67)],
+)
+def test_a_long_sms_is_split_as_its_alphabet_allows(text: str, one: int, two: int) -> None:
+    assert [render.sms_parts(text * n) for n in (0, one, one + 1, two, two + 1)] == [1, 1, 2, 2, 3]

@@ -1,0 +1,160 @@
+"""Who may do what: the attendee's policy, role sessions of services and functions, and what a stack may make."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from helpers.local_aws.access import Access, Credentials
+from helpers.local_aws.protocol import AwsError
+from helpers.workshop import Workshop
+
+ACCOUNT = "123456789012"
+STREAM = f"arn:aws:firehose:us-east-1:{ACCOUNT}:deliverystream/clicks"
+
+
+def statement(action: str, resource: str, effect: str = "Allow", **more: Any) -> dict[str, Any]:
+    return {"Effect": effect, "Action": action, "Resource": resource, **more}
+
+
+@pytest.fixture
+def access() -> Iterator[Access]:
+    from ministack.core.responses import request_scope
+    from ministack.services import iam, sts
+
+    yield Access(ACCOUNT, "us-east-1", "secret")
+    with request_scope(ACCOUNT, "us-east-1"):
+        for store in (iam._users, iam._access_keys, iam._user_inline_policies, iam._roles):
+            store.clear()
+    sts._sessions.clear()
+
+
+def admit(access: Access, *statements: dict[str, Any], key: str = "AKIAONE") -> None:
+    access.admit(Credentials(key, "word"), json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
+
+
+def test_the_attendee_may_what_the_policy_says_and_no_more(access: Access) -> None:
+    admit(access, statement("firehose:Put*", STREAM), statement("firehose:PutRecord", "*", "Deny"))
+    access.check("firehose:PutRecordBatch", STREAM, "AKIAONE")
+    with pytest.raises(
+        AwsError, match=r"perform: firehose:DeleteDeliveryStream on resource: .*clicks because no identity"
+    ):
+        access.check("firehose:DeleteDeliveryStream", STREAM, "AKIAONE")
+    with pytest.raises(AwsError, match="PutRecordBatch on resource"):
+        access.check("firehose:PutRecordBatch", STREAM + "2", "AKIAONE")
+    with pytest.raises(AwsError, match="with an explicit deny"):
+        access.check("firehose:PutRecord", STREAM, "AKIAONE")
+    access.check("firehose:DeleteDeliveryStream", STREAM, ACCOUNT)  # root
+    access.check("firehose:DeleteDeliveryStream", STREAM)  # nobody asked: the local AWS itself
+
+
+def test_a_role_is_passed_to_the_services_named_only(access: Access) -> None:
+    condition = {"StringEquals": {"iam:PassedToService": "firehose.amazonaws.com"}}
+    admit(access, statement("iam:PassRole", "*", Condition=condition))
+    access.check(
+        "iam:PassRole", "arn:aws:iam::123456789012:role/r", "AKIAONE", iam_PassedToService="firehose.amazonaws.com"
+    )
+    with pytest.raises(AwsError, match="iam:PassRole"):
+        access.check(
+            "iam:PassRole", "arn:aws:iam::123456789012:role/r", "AKIAONE", iam_PassedToService="ec2.amazonaws.com"
+        )
+
+
+def test_only_the_keys_there_are_open_a_door(access: Access) -> None:
+    admit(access, statement("s3:*", "*"), key="AKIATWO")
+    assert access.credentials("AKIATWO").secret == "word"
+    with pytest.raises(AwsError):
+        access.credentials("AKIATHREE")
+    with pytest.raises(AwsError):
+        access.credentials("AKIATWO", "a token")
+    with pytest.raises(ValueError, match="at least one Statement"):
+        access.admit(Credentials("AKIATHREE", "word"), '{"Statement": 1}')
+
+
+def test_a_service_gets_a_session_of_a_role_that_trusts_it(access: Access) -> None:
+    from ministack.core.responses import request_scope
+    from ministack.services import iam
+
+    trust = {
+        "Statement": {"Effect": "Allow", "Principal": {"Service": "firehose.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    }
+    arn = f"arn:aws:iam::{ACCOUNT}:role/delivery"
+    role = {"Arn": arn, "RoleId": "AROA1", "AssumeRolePolicyDocument": json.dumps(trust), "AttachedPolicies": []}
+    with request_scope(ACCOUNT, "us-east-1"):
+        iam._roles["delivery"] = role | {"InlinePolicies": {"p": {"Statement": [statement("s3:PutObject", "*")]}}}
+    session = access.assume(arn, "firehose.amazonaws.com")
+    assert access.credentials(session.access_key_id, session.token) == session
+    assert session != Access(ACCOUNT, "us-east-1", "another secret").assume(arn, "firehose.amazonaws.com")
+    session = access.assume(arn, "firehose.amazonaws.com")
+    access.check("s3:PutObject", "arn:aws:s3:::b/k", session.access_key_id)
+    with pytest.raises(AwsError, match="assumed-role/delivery/firehose is not authorized to perform: s3:GetObject"):
+        access.check("s3:GetObject", "arn:aws:s3:::b/k", session.access_key_id)
+    with pytest.raises(AwsError, match="its trust policy does not name it"):
+        access.assume(arn, "kinesisanalytics.amazonaws.com")
+    with pytest.raises(AwsError, match="there is no such role"):
+        access.assume(arn + "2", "firehose.amazonaws.com")
+
+
+# --- on the local AWS, as boto3 sees it
+
+
+@pytest.fixture
+def user(workshop: Workshop) -> Iterator[Any]:
+    """Makes a session of a user with the statements given."""
+    iam, name = workshop.client("iam"), f"user-{uuid.uuid4().hex[:8]}"
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+
+    def session(*statements: dict[str, Any]) -> boto3.session.Session:
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document)
+        return boto3.session.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=workshop.region)
+
+    yield session
+    iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName=name, PolicyName="p")
+    iam.delete_user(UserName=name)
+
+
+def test_every_service_asks(user: Any) -> None:
+    session = user(statement("sts:GetCallerIdentity", "*"))
+    assert ":user/user-" in session.client("sts").get_caller_identity()["Arn"]
+    for service, call in (
+        ("firehose", "list_delivery_streams"),
+        ("kinesisanalyticsv2", "list_applications"),
+        ("athena", "list_query_executions"),
+        ("athena", "list_work_groups"),
+        ("s3", "list_buckets"),
+        ("sns", "list_topics"),
+        ("glue", "get_databases"),
+        ("logs", "describe_log_groups"),
+        ("lambda", "list_functions"),
+        ("cloudformation", "list_stacks"),
+    ):
+        with pytest.raises(ClientError, match=r" is not authorized to perform: \w+:\w+ ") as refused:
+            getattr(session.client(service), call)()
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 403), service
+
+
+def test_a_stack_makes_nothing_that_its_creator_may_not(user: Any, workshop: Workshop) -> None:
+    name = f"stack-{uuid.uuid4().hex[:8]}"
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Bucket": {"Type": "AWS::S3::Bucket"}}})
+    cloudformation = user(statement("cloudformation:*", "*"), statement("sns:*", "*")).client("cloudformation")
+    cloudformation.create_stack(StackName=name, TemplateBody=template)
+    with pytest.raises(Exception, match="terminal failure state"):
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
+    reasons = [
+        (event["LogicalResourceId"], event["ResourceStatusReason"])
+        for event in cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+        if event["ResourceStatus"] == "CREATE_FAILED" and event["LogicalResourceId"] == "Bucket"
+    ]
+    assert reasons and "is not authorized to perform: s3:CreateBucket" in reasons[0][1]
+    topics = workshop.client("sns").list_topics()["Topics"]
+    assert not [topic for topic in topics if name in topic["TopicArn"]], "rolled back"
+    workshop.client("cloudformation").delete_stack(StackName=name)

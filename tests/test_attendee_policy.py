@@ -1,0 +1,99 @@
+"""cloudformation/attendee-policy.json is enough for the workshop, and no statement of it is for nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from helpers import alerts, application, athena, cleanup, local_process, schema, stack
+from helpers.errors import WorkshopError
+from helpers.generator.simulation import Simulation
+from helpers.workshop import STACK_NAME, Workshop
+
+POLICY = json.loads((local_process.ROOT / "cloudformation" / "attendee-policy.json").read_text(encoding="utf-8"))
+LONGEST = 6_144  # characters of a managed policy, white space not counted
+PARAMETERS = {"Username": "kplsetup", "Password": "Very-secret-1", "Email": "you@example.com", "SMS": "+15555550123"}
+
+pytestmark = pytest.mark.filterwarnings("ignore:The copy keyword is deprecated:DeprecationWarning")
+
+
+def without(sid: str | None) -> dict[str, Any]:
+    return POLICY | {"Statement": [each for each in POLICY["Statement"] if each["Sid"] != sid]}
+
+
+def attendee(workshop: Workshop, policy: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    """A workshop on the shared local AWS, in the name of a user with this policy alone."""
+    iam = workshop.client("iam")
+    name = "some-attendee"
+    try:
+        iam.create_user(UserName=name)
+    except iam.exceptions.EntityAlreadyExistsException:
+        for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
+            iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+    iam.put_user_policy(UserName=name, PolicyName="workshop", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])  # for awswrangler
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    session = boto3.session.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=workshop.region)
+    return Workshop("local", workshop.region, workshop.home, workshop._state, session)
+
+
+def walk(ws: Workshop) -> None:
+    """The chapters' calls, in their order, with little traffic."""
+    ws.client("cloudformation").validate_template(TemplateBody="Resources: {Topic: {Type: AWS::SNS::Topic}}")
+    stack.deploy(ws, PARAMETERS)
+    alerts.confirm_subscriptions(ws)
+    Simulation(ws).send("schema_discovery", rate=1, seconds=20)
+    schema.remember(
+        ws, ws.client("kinesisanalyticsv2").discover_input_schema(**schema.sample_request(ws))["InputSchema"]
+    )
+    application.create(ws)
+    ws.clock.step(125)
+    assert athena.reconcile(ws)["agree"].all()
+    cleanup.inventory(ws)
+    cleanup.delete_application(ws)
+    cleanup.empty_buckets(ws)
+    cleanup.delete_stack(ws)
+    assert not cleanup.leftovers(ws)
+
+
+@pytest.fixture
+def tidied(workshop: Workshop) -> Iterator[Workshop]:
+    """The account's administrator, who removes what an attendee could not."""
+    assert workshop.stack_name == STACK_NAME
+    yield workshop
+    cleanup.delete_application(workshop)
+    cleanup.empty_buckets(workshop)
+    cleanup.delete_stack(workshop)
+    assert not cleanup.leftovers(workshop)
+
+
+def test_the_policy_fits_into_a_managed_policy() -> None:
+    assert len("".join(json.dumps(POLICY).split())) <= LONGEST
+    assert not [each["Sid"] for each in POLICY["Statement"] if "*" in json.dumps(each["Action"])]
+
+
+def test_the_policy_is_enough(tidied: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk(attendee(tidied, POLICY, monkeypatch))
+
+
+@pytest.mark.parametrize("sid", [each["Sid"] for each in POLICY["Statement"]])
+def test_no_statement_is_for_nothing(sid: str, tidied: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises((ClientError, WorkshopError)) as refused:
+        walk(attendee(tidied, without(sid), monkeypatch))
+    assert "not authorized to perform" in str(refused.value)
+
+
+def test_a_person_the_local_aws_does_not_know_is_refused(workshop: Workshop, tmp_path: Path) -> None:
+    session = boto3.session.Session("AKIAAAAAAAAAAAAAAAAA", "x" * 40, region_name=workshop.region)
+    stranger = Workshop("local", workshop.region, tmp_path, workshop._state, session)
+    for service, call in (("firehose", "list_delivery_streams"), ("s3", "list_buckets"), ("iam", "list_users")):
+        with pytest.raises(ClientError) as refused:
+            getattr(stranger.client(service), call)()
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
