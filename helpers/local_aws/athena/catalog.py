@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 from helpers.local_aws.athena.errors import QueryError
 from helpers.local_aws.athena.query import TableName
 
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # Hive's name for NULL in a partition column
+
 
 @dataclass(frozen=True)
 class Column:
@@ -26,7 +28,7 @@ class Split:
     """A folder of objects (``s3://bucket/prefix/``) and the values of the partition columns in it."""
 
     location: str
-    values: tuple[str, ...] = ()
+    values: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Table:
     partitions: tuple[Column, ...]
     location: str
     serde: str
-    parameters: dict[str, str] = field(default_factory=dict)  # of the SerDe, then of the table
+    parameters: dict[str, str] = field(default_factory=dict)  # of the table, then of the SerDe
+    view: str = ""  # its ViewOriginalText if it is one
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -50,7 +53,7 @@ class Catalog:
     """The Glue catalog behind a boto3 client."""
 
     def __init__(self, glue: Any) -> None:
-        self._glue = glue
+        self.glue = glue
 
     def databases(self) -> list[str]:
         """The names of all databases, sorted."""
@@ -61,10 +64,15 @@ class Catalog:
         self.check_database(database, "line 1:1")
         return sorted(t["Name"] for t in self._all("get_tables", "TableList", DatabaseName=database))
 
+    def views(self, database: str) -> list[str]:
+        """The names of a database's views, sorted."""
+        found = self._all("get_tables", "TableList", DatabaseName=database)
+        return sorted(t["Name"] for t in found if t.get("TableType") == "VIRTUAL_VIEW")
+
     def check_database(self, database: str, where: str) -> None:
         """QueryError if there is no such database."""
         try:
-            self._glue.get_database(Name=database)
+            self.glue.get_database(Name=database)
         except ClientError as error:
             if error.response["Error"]["Code"] != "EntityNotFoundException":
                 raise
@@ -72,37 +80,39 @@ class Catalog:
 
     def table(self, name: TableName, where: str) -> Table:
         """One table; QueryError naming ``where`` in the query it was asked for if it is not there."""
+        return _table(name, self.described(name, where))
+
+    def described(self, name: TableName, where: str) -> dict[str, Any]:
+        """One table as Glue describes it; QueryError naming ``where`` if it is not there."""
         try:
-            found = self._glue.get_table(DatabaseName=name.database, Name=name.table)["Table"]
+            found: dict[str, Any] = self.glue.get_table(DatabaseName=name.database, Name=name.table)["Table"]
         except ClientError as error:
             if error.response["Error"]["Code"] != "EntityNotFoundException":
                 raise
             self.check_database(name.database, where)
             raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{name}' does not exist") from error
-        return _table(name, found)
+        return found
 
     def splits(self, table: Table) -> list[Split]:
-        """The folders that hold a table's objects: its own, or those of its partitions."""
+        """The folders that hold a table's objects: its own, or those of its partitions in the catalog."""
         if not table.partitions:
             return [Split(table.location)]
-        if table.parameters.get("projection.enabled", "").lower() == "true":
-            raise QueryError(
-                "NOT_SUPPORTED",
-                f"the local Athena does not do partition projection (table {table.name}): register the "
-                "partitions with glue.create_partition, or declare the table without partitions",
-            )
         found = self._all("get_partitions", "Partitions", DatabaseName=table.name.database, TableName=table.name.table)
-        return [Split(p["StorageDescriptor"]["Location"], tuple(p["Values"])) for p in found]
+        return [
+            Split(p["StorageDescriptor"]["Location"], tuple(None if v == NO_VALUE else v for v in p["Values"]))
+            for p in found
+        ]
 
     def _all(self, operation: str, member: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-        for page in self._glue.get_paginator(operation).paginate(**arguments):
+        for page in self.glue.get_paginator(operation).paginate(**arguments):
             yield from page[member]
 
 
 def _table(name: TableName, found: dict[str, Any]) -> Table:
     storage = found.get("StorageDescriptor", {})
     if found.get("TableType") == "VIRTUAL_VIEW":
-        raise QueryError("NOT_SUPPORTED", f"the local Athena does not read views ({name})")
+        view = found.get("ViewOriginalText") or "nothing"
+        return Table(name, _columns(storage.get("Columns", [])), (), "", "", view=view)
     if not storage.get("Location"):
         raise QueryError("HIVE_METASTORE_ERROR", f"Table storage descriptor of {name} has no location")
     serde = storage.get("SerdeInfo", {})

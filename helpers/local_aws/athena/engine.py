@@ -6,21 +6,22 @@ no extension, see no Python variable, and change no setting.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from helpers.local_aws.athena import storage, translate
-from helpers.local_aws.athena.catalog import Catalog, Column, Table
-from helpers.local_aws.athena.errors import QueryCancelled, QueryError
+from helpers.local_aws.athena import projection, pruning, storage, translate, views
+from helpers.local_aws.athena.catalog import Catalog, Column, Split, Table
+from helpers.local_aws.athena.errors import MalformedQuery, QueryCancelled, QueryError
+from helpers.local_aws.athena.explanations import explain
 from helpers.local_aws.athena.formats import FILE, LocalFile, relation
 from helpers.local_aws.athena.functions import MACROS
-from helpers.local_aws.athena.query import PATH, Query, TableName, uses_path
+from helpers.local_aws.athena.query import PATH, Query, TableName, parse, uses_path
 from helpers.local_aws.athena.results import Row, writer
 from helpers.local_aws.athena.types import ResultColumn, duckdb_type, literal, quoted, result_column, select
 
@@ -31,7 +32,6 @@ SETTINGS = (
     "SET memory_limit = '1GB'",
     "SET threads = 2",
 )
-CODE = re.compile(r"(?s)Invalid Input Error: ([A-Z][A-Z0-9_]+): (.*)")
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Session:
 
     connection: duckdb.DuckDBPyConnection | None = None
     scanned: int = 0
+    limit: int | None = None  # bytes; the query is cancelled once it has read more
     stopped: bool = False
     files: list[LocalFile] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -50,6 +51,12 @@ class Session:
             self.stopped = True
             if self.connection is not None:
                 self.connection.interrupt()
+
+    def read(self, size: int) -> None:
+        """Count bytes read; QueryCancelled if they are more than the limit."""
+        self.scanned += size
+        if self.limit is not None and self.scanned > self.limit:
+            raise QueryCancelled("Bytes scanned limit was exceeded")
 
     def close(self) -> None:
         """Let go of the database and its files."""
@@ -67,12 +74,28 @@ class Result:
     rows: Iterator[Row]
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A query whose tables are brought and whose database is locked, and its text for DuckDB."""
+
+    connection: duckdb.DuckDBPyConnection
+    statement: str
+
+
+@dataclass
+class _Sources:
+    """What a query reads: tables and views by name, each after those it is made of, and the views' queries."""
+
+    tables: dict[TableName, Table] = field(default_factory=dict)
+    views: dict[TableName, Query] = field(default_factory=dict)
+
+
 class Engine:
     """Runs queries for a service: ``s3`` and ``glue`` are boto3 clients, ``now`` gives epoch seconds."""
 
     def __init__(self, s3: Any, catalog: Catalog, now: Callable[[], float]) -> None:
-        self._s3 = s3
-        self._catalog = catalog
+        self.s3 = s3
+        self.catalog = catalog
         self._now = now
 
     def run(self, query: Query, folder: Path, session: Session) -> Result:
@@ -80,49 +103,101 @@ class Engine:
 
         The rows come as they are computed, so they too can raise both.
         """
-        tables, with_path = self._tables(query), uses_path(query)
-        connection = _connect()
-        session.connection = connection
-        try:
-            views = {name: translate.view_name(n) for n, name in enumerate(tables)}
-            for name, table in tables.items():
-                relation_of = self._relation(connection, table, folder / views[name], session, with_path)
-                connection.execute(translate.view(views[name], relation_of))
-            _lock(connection, folder)
-            columns = {name: [c.name for c in table.all_columns] for name, table in tables.items()}
-            statement = translate.to_duckdb(query, views, columns, self._now())
-            if session.stopped:
-                raise QueryCancelled
-            cursor = connection.execute(statement)
-            described = cursor.description or []
-            names = translate.output_names([column[0] for column in described])
-            found = [result_column(name, c[1]) for name, c in zip(names, described, strict=True)]
-        except duckdb.Error as error:
-            raise explain(error, query, session) from error
+        ready = self.prepare(query, folder, session)
+        with explained(query, session):
+            cursor = ready.connection.execute(ready.statement)
+        described = cursor.description or []
+        names = translate.output_names([column[0] for column in described])
+        found = [result_column(name, c[1]) for name, c in zip(names, described, strict=True)]
         return Result(found, _rows(cursor, [writer(c[1]) for c in described], query, session))
 
-    def _tables(self, query: Query) -> dict[TableName, Table]:
-        found: dict[TableName, Table] = {}
+    def prepare(self, query: Query, folder: Path, session: Session, *, empty: bool = False) -> Ready:
+        """Bring a query's tables, or empty ones, into an empty folder and lock the database; errors as of `run`."""
+        folder.mkdir(parents=True)
+        sources = _Sources()
+        self._find(query, sources, ())
+        queries = [query, *sources.views.values()]
+        with_path = any(uses_path(each) for each in queries)
+        connection = _connect()
+        session.connection = connection
+        names = {name: translate.view_name(n) for n, name in enumerate(sources.tables)}
+        columns = {name: [c.name for c in table.all_columns] for name, table in sources.tables.items()}
+        with explained(query, session):
+            for name, table in sources.tables.items():
+                if not table.view:
+                    splits = [] if empty else self._splits(table, queries, folder)
+                    relation_of = self._relation(connection, table, splits, folder / names[name], session, with_path)
+                    connection.execute(translate.view(names[name], relation_of))
+            _lock(connection, folder)
+            now = self._now()
+            for name, inner in sources.views.items():
+                text = translate.to_duckdb(inner, names, columns, now, with_path)
+                _define(connection, sources.tables[name], names[name], text, with_path)
+            statement = translate.to_duckdb(query, names, columns, now, with_path)
+            if session.stopped:
+                raise QueryCancelled
+        return Ready(connection, statement)
+
+    def columns(self, query: Query, folder: Path, session: Session) -> list[tuple[ResultColumn, Any]]:
+        """The columns a query would give, with their DuckDB types; nothing of it is run."""
+        return described(self.prepare(query, folder, session, empty=True), query, session)
+
+    def _find(self, query: Query, sources: _Sources, above: tuple[TableName, ...]) -> None:
+        """Look up what a query reads, the inside of views before the views."""
         for node in query.tree.walk():
-            if (name := query.tables.get(id(node))) is not None and name not in found:
-                found[name] = self._catalog.table(name, query.where(node))
-        return found
+            name = query.tables.get(id(node))
+            if name is None or name in sources.tables:
+                continue
+            where = query.where(node)
+            if name in above:
+                raise QueryError("VIEW_IS_RECURSIVE", f"{where}: Statement or view '{name}' is recursive")
+            table = self.catalog.table(name, where)
+            if table.view:
+                sources.views[name] = self._view(table, where, sources, (*above, name))
+            sources.tables[name] = table
+
+    def _view(self, table: Table, where: str, sources: _Sources, above: tuple[TableName, ...]) -> Query:
+        text, database = views.decode(table.name, table.view)
+        try:
+            query = parse(text, database)
+            self._find(query, sources, above)
+        except (QueryError, MalformedQuery) as error:
+            if isinstance(error, QueryError) and error.code == "VIEW_IS_RECURSIVE":
+                raise
+            raise QueryError(
+                "INVALID_VIEW", f"{where}: Failed analyzing stored view '{table.name}': {str(error).partition(': ')[2]}"
+            ) from error
+        return query
+
+    def _splits(self, table: Table, queries: list[Query], folder: Path) -> list[Split]:
+        """The folders of a table that the queries need."""
+        if not table.partitions:
+            return self.catalog.splits(table)
+        found, now = pruning.conditions(queries, table), self._now()
+        if projection.is_projected(table):
+            splits = list(projection.project(table, now, pruning.given(found, table)))
+        else:
+            splits = self.catalog.splits(table)
+        if (condition := pruning.condition(found, now)) is not None:
+            splits = _matching(splits, table, condition, folder)
+        return storage.with_objects(self.s3, splits)
 
     def _relation(
         self,
         connection: duckdb.DuckDBPyConnection,
         table: Table,
+        splits: list[Split],
         folder: Path,
         session: Session,
         with_path: bool,
     ) -> str:
         """The rows of a table, its objects brought into a folder, as SQL."""
         parts, brought = [], []
-        for n, split in enumerate(self._catalog.splits(table)):
+        for n, split in enumerate(splits):
             if session.stopped:
                 raise QueryCancelled
-            files, size = storage.download(self._s3, split.location, folder / f"split-{n}")
-            session.scanned += size
+            files, size = storage.download(self.s3, split.location, folder / f"split-{n}")
+            session.read(size)
             session.files.extend(files)
             brought.extend(files)
             values = [_constant(*pair) for pair in zip(table.partitions, split.values, strict=True)]
@@ -135,6 +210,71 @@ class Engine:
         if with_path:
             chosen.append(_uri(brought))
         return select(chosen, f"({rows})")
+
+
+def described(ready: Ready, query: Query, session: Session, *, named: bool = True) -> list[tuple[ResultColumn, Any]]:
+    """The columns of a query with their DuckDB types; QueryError if not ``named`` as a table's must be."""
+    with explained(query, session):
+        relation = ready.connection.sql(ready.statement)
+        names, kinds = [str(name) for name in relation.columns], list(relation.types)
+    for n, name in enumerate(names if named else []):
+        if name.startswith(translate.UNNAMED):
+            raise QueryError("COLUMN_NAME_NOT_SPECIFIED", f"line 1:1: Column name not specified at position {n + 1}")
+        if name.lower() in {other.lower() for other in names[:n]}:
+            raise QueryError("DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once")
+    found = [(result_column(name.lower(), kind), kind) for name, kind in zip(names, kinds, strict=True)]
+    for column, _ in found:
+        if named and column.type == "unknown":
+            raise QueryError("COLUMN_TYPE_UNKNOWN", f"line 1:1: Column type is unknown: {column.name}")
+    return found
+
+
+def _define(connection: duckdb.DuckDBPyConnection, table: Table, name: str, text: str, with_path: bool) -> None:
+    """A view of the catalog as a view of DuckDB, with the columns it was made with."""
+    aliases = ", ".join(quoted(column.name) for column in table.columns)
+    chosen = [f"CAST({quoted(c.name)} AS {duckdb_type(c.type)}) AS {quoted(c.name)}" for c in table.columns]
+    if with_path:
+        chosen.append(f"CAST(NULL AS VARCHAR) AS {quoted(PATH)}")
+    try:
+        if len(connection.sql(text).columns) != len(table.columns):
+            raise duckdb.BinderException("Binder Error: it gives another number of columns")
+        connection.execute(translate.view(name, select(chosen, f"({text}) AS v ({aliases})")))
+    except duckdb.BinderException as error:
+        first = str(error).partition("\n")[0].partition(": ")[2]
+        raise QueryError(
+            "VIEW_IS_STALE", f"line 1:1: View '{table.name}' is stale or in invalid state: {first}"
+        ) from error
+
+
+def _matching(splits: list[Split], table: Table, condition: str, folder: Path) -> list[Split]:
+    """The splits whose values meet a condition; all of them if it cannot be told before the rows are read."""
+    connection = _connect()
+    _lock(connection, folder)
+    try:
+        names = [quoted(column.name) for column in table.partitions]
+        kinds = [duckdb_type(column.type) for column in table.partitions]
+        connection.execute(f"CREATE TABLE found (n BIGINT, {', '.join(f'{name} VARCHAR' for name in names)})")
+        columns = [list(values) for values in zip(*(split.values for split in splits), strict=True)]
+        if columns:
+            marks = ["unnest(range(len(?::VARCHAR[])))", *("unnest(?::VARCHAR[])" for _ in names)]
+            connection.execute(f"INSERT INTO found SELECT {', '.join(marks)}", [columns[0], *columns])
+        cast = [f"CAST({name} AS {kind}) AS {name}" for name, kind in zip(names, kinds, strict=True)]
+        inner = select(["n", *cast], "found")
+        rows = connection.execute(select(["n"], f"({inner}) WHERE {condition} ORDER BY n")).fetchall()
+    except duckdb.Error:
+        return splits  # whatever is wrong is said when the query itself runs
+    finally:
+        connection.close()
+    return [splits[n] for (n,) in rows]
+
+
+@contextmanager
+def explained(query: Query, session: Session) -> Iterator[None]:
+    """DuckDB's errors inside become Athena's."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise explain(error, query, session.files, session.stopped) from error
 
 
 def _constant(column: Column, value: str | None) -> str:
@@ -173,60 +313,7 @@ def _lock(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def _rows(cursor: Any, writers: list[Any], query: Query, session: Session) -> Iterator[Row]:
-    try:
+    with explained(query, session):
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
             for row in rows:
                 yield [write(value) for write, value in zip(writers, row, strict=True)]
-    except duckdb.Error as error:
-        raise explain(error, query, session) from error
-
-
-# --- DuckDB's errors in Athena's words ---
-
-
-def explain(error: duckdb.Error, query: Query, session: Session) -> Exception:
-    """What Athena would say where DuckDB raised; the local names of files become their S3 addresses."""
-    if session.stopped or isinstance(error, duckdb.InterruptException):
-        return QueryCancelled()
-    text = str(error)
-    for file in session.files:
-        text = text.replace(str(file.path), file.uri)
-    if match := CODE.match(text):
-        return QueryError(match[1], match[2])
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return QueryError("EXCEEDED_MEMORY_LIMIT", "Query exhausted resources at this scale factor")
-    first = text.partition("\n")[0].partition(": ")[2] or text
-    for pattern, code, wording in WORDINGS:
-        if match := re.search(pattern, text):
-            name = match[1] if match.groups() else ""
-            place = query.names(name) if name else "line 1:1"
-            return QueryError(code, wording.format(place=place, name=name.lower(), text=first))
-    if isinstance(error, (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)):
-        return QueryError("SYNTAX_ERROR", f"line 1:1: {first}")
-    if isinstance(error, duckdb.ConversionException):
-        return QueryError("INVALID_CAST_ARGUMENT", first)
-    return QueryError("GENERIC_USER_ERROR", first)
-
-
-NOT_THERE = "{place}: " + translate.NOT_THERE
-OPENING = "Error opening Hive split: {text}"
-AMBIGUOUS = "{place}: Column '{name}' is ambiguous"
-WORDINGS = (
-    (r'Referenced column "([^"]+)" not found', "COLUMN_NOT_FOUND", NOT_THERE),
-    (r'Referenced table "([^"]+)" not found', "COLUMN_NOT_FOUND", NOT_THERE),
-    (r'does not have a column named "([^"]+)"', "COLUMN_NOT_FOUND", NOT_THERE),
-    (r'Ambiguous reference to column name "([^"]+)"', "AMBIGUOUS_NAME", AMBIGUOUS),
-    (
-        r'column "([^"]+)" must appear in the GROUP BY',
-        "EXPRESSION_NOT_AGGREGATE",
-        "{place}: '\"{name}\"' must be an aggregate expression or appear in GROUP BY clause",
-    ),
-    (r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
-    (r"(?i)could not parse string .* according to format", "INVALID_FUNCTION_ARGUMENT", "{text}"),
-    (r"JSON transform error", "HIVE_BAD_DATA", "Error parsing field value: {text}"),
-    (r"Malformed JSON", "HIVE_CURSOR_ERROR", "Row is not a valid JSON Object - JSONException: {text}"),
-    (r"(?i)gzip|not a parquet file|no magic bytes", "HIVE_CANNOT_OPEN_SPLIT", OPENING),
-    (r"(?i)out of range|overflow", "NUMERIC_VALUE_OUT_OF_RANGE", "{text}"),
-    (r"No function matches|Could not choose a best candidate", "FUNCTION_NOT_FOUND", "line 1:1: {text}"),
-    (r"Permission Error", "PERMISSION_DENIED", "{text}"),
-)  # fmt: skip

@@ -19,4 +19,7 @@ class MalformedQuery(Exception):
 
 
 class QueryCancelled(Exception):
-    """The query was stopped while it ran."""
+    """The query was stopped while it ran; the text becomes the StateChangeReason."""
+
+    def __init__(self, message: str = "Query cancelled!") -> None:
+        super().__init__(message)

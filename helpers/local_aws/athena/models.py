@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from helpers.local_aws.athena.types import ResultColumn
 from helpers.local_aws.clock import moment
+
+if TYPE_CHECKING:
+    from helpers.local_aws.athena.statements import Statement
 
 State = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
@@ -19,6 +22,14 @@ USER, SYSTEM = 2, 1  # AthenaError's categories
 GENERIC = {USER: 1, SYSTEM: 1}  # and types
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a work group sets for its queries: whether it insists on its place, and the bytes one may scan."""
+
+    enforced: bool
+    bytes_scanned: int | None
+
+
 @dataclass
 class Execution:
     """One query execution; the service guards it with its lock, ``done`` is set once it is final."""
@@ -26,10 +37,10 @@ class Execution:
     id: str
     sql: str
     work_group: str
-    output: str  # s3://…/<id>.csv, or .txt for SHOW and DESCRIBE
+    output: str  # s3://…/<id>.csv, or .txt for DDL, SHOW and DESCRIBE, or without a suffix for what writes tables
     context: dict[str, str]
     parameters: list[str]
-    utility: bool
+    statement: Statement
     encryption: dict[str, Any] | None
     submitted: float
     state: State = "QUEUED"
@@ -39,6 +50,8 @@ class Execution:
     category: int | None = None
     scanned: int = 0
     rows: int = 0
+    updated: int = 0  # rows written
+    manifest: str | None = None  # the object that lists the objects written
     columns: list[ResultColumn] = field(default_factory=list)
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -55,8 +68,8 @@ class Execution:
         return {
             "QueryExecutionId": self.id,
             "Query": self.sql,
-            "StatementType": "UTILITY" if self.utility else "DML",
-            "SubstatementType": "SHOW" if self.utility else "SELECT",
+            "StatementType": self.statement.kind,
+            "SubstatementType": self.statement.sub,
             "ResultConfiguration": result,
             "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
             "QueryExecutionContext": self.context,
@@ -93,6 +106,7 @@ class Execution:
             "TotalExecutionTimeInMillis": _milliseconds(end - self.submitted),
             "QueryQueueTimeInMillis": _milliseconds(start - self.submitted),
             "ServiceProcessingTimeInMillis": 0,
+            "DataManifestLocation": self.manifest,
             "ResultReuseInformation": {"ReusedPreviousResult": False},
         }
 

@@ -1,7 +1,7 @@
 """Reading an Athena query: sqlglot's Trino dialect, execution parameters, tables, functions.
 
-What is refused here is refused before anything runs: other statements than SELECT, WITH and VALUES,
-words of other dialects, functions the local Athena does not offer.
+What is refused here is refused before anything runs: what is not SELECT, WITH or VALUES, words of other
+dialects, functions the local Athena does not offer.
 """
 
 from __future__ import annotations
@@ -67,10 +67,7 @@ def first_word(sql: str) -> str:
 def parse(sql: str, database: str | None, parameters: Sequence[str] = ()) -> Query:
     """Parse one query; MalformedQuery if it is none, QueryError if it names what cannot be."""
     if (word := first_word(sql)) not in QUERIES:
-        raise MalformedQuery(
-            f"line 1:1: mismatched input '{word or '<EOF>'}'. Expecting: 'SELECT', 'WITH', 'VALUES', 'SHOW', "
-            "'DESCRIBE' (the local Athena runs no other statements)"
-        )
+        raise MalformedQuery(f"line 1:1: mismatched input '{word or '<EOF>'}'. Expecting: 'SELECT', 'WITH', 'VALUES'")
     text = _put_in(sql, parameters) if parameters or _marks(sql) else sql
     tree = _parse_one(text)
     names = {id(table): _table_name(text, table, database) for table in _glue_tables(text, tree)}
@@ -206,13 +203,17 @@ def _visible_ctes(table: exp.Table) -> set[str]:
 
 
 def _table_name(text: str, table: exp.Table, database: str | None) -> TableName:
-    where = place(text, start(table))
-    if table.catalog and table.catalog.lower() != CATALOG:
-        raise QueryError("CATALOG_NOT_FOUND", f"{where}: Catalog '{table.catalog}' does not exist")
-    schema = table.db or database
-    if not schema:
-        raise QueryError("MISSING_SCHEMA_NAME", f"{where}: Schema must be specified when session schema is not set")
-    return TableName(schema.lower(), table.name.lower())
+    above = [part for part in (table.catalog, table.db) if part]
+    return TableName(schema_of(above, database, place(text, start(table))), table.name.lower())
+
+
+def schema_of(above: Sequence[str], database: str | None, where: str) -> str:
+    """The database of a table before whose name ``[catalog.][database.]`` stands; QueryError if there is none."""
+    if len(above) == 2 and above[0].lower() != CATALOG:
+        raise QueryError("CATALOG_NOT_FOUND", f"{where}: Catalog '{above[0]}' does not exist")
+    if schema := above[-1] if above else database:
+        return schema.lower()
+    raise QueryError("MISSING_SCHEMA_NAME", f"{where}: Schema must be specified when session schema is not set")
 
 
 # --- what Athena has not ---

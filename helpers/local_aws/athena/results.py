@@ -22,6 +22,7 @@ from helpers.local_aws.athena.types import ResultColumn
 Row = list[str | None]
 Writer = Callable[[Any], str | None]
 FIELD = re.compile(r'(?:"((?:[^"]|"")*)")?(,|\n)')
+ROWS = ResultColumn("rows", "bigint", 19)  # the one column of a statement that writes rows
 LARGEST_BIGINT = 2**63 - 1
 
 

@@ -1,32 +1,34 @@
 """Amazon Athena's query operations: start, watch, stop, read results.
 
 Work groups, named queries, prepared statements and data catalogs are not here: they are plain
-control plane. What is not done: anything but SELECT, WITH, VALUES, SHOW and DESCRIBE; encrypting
-results (the settings are kept, S3 stores as it stores); managed results; result reuse; work group
-limits on bytes scanned.
+control plane. What is not done: encrypting results (the settings are kept, S3 stores as it stores);
+managed results; result reuse; what reading.py, writing.py and formats.py say they do not do.
 """
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import tempfile
 import threading
 import uuid
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from helpers.local_aws.access import CALLER
+from helpers.local_aws.athena import completing
 from helpers.local_aws.athena.errors import MalformedQuery, QueryCancelled, QueryError
-from helpers.local_aws.athena.models import FINAL, SYSTEM, USER, Execution
+from helpers.local_aws.athena.models import FINAL, SYSTEM, USER, Execution, Limits
 from helpers.local_aws.protocol import AwsError, JsonService, operation
 from helpers.local_aws.runtime import Runtime
 
 if TYPE_CHECKING:
     from helpers.local_aws.athena.catalog import Catalog
-    from helpers.local_aws.athena.engine import Engine, Result, Session
-    from helpers.local_aws.athena.query import Query
+    from helpers.local_aws.athena.engine import Engine, Session
 
 KEPT = 1000  # executions, the newest
 AT_ONCE = 4  # queries running; more are QUEUED
@@ -43,6 +45,7 @@ class AthenaService(JsonService):
 
     def __init__(self, runtime: Runtime) -> None:
         super().__init__(runtime)
+        completing.complete()
         self._lock = threading.RLock()
         self._slots = threading.BoundedSemaphore(AT_ONCE)
         self._executions: OrderedDict[str, Execution] = OrderedDict()
@@ -59,7 +62,7 @@ class AthenaService(JsonService):
         token = params.get("ClientRequestToken", "")
         if token and (known := self._known_request(token, request)):
             return {"QueryExecutionId": known}
-        execution, query = self._accept(request)
+        execution, failure, limits = self._accept(request)
         with self._lock:
             if token and (known := self._known_request(token, request)):
                 return {"QueryExecutionId": known}
@@ -67,7 +70,9 @@ class AthenaService(JsonService):
             if token:
                 self._tokens[token] = (execution.id, request)
         name = f"athena-{execution.id}"
-        threading.Thread(target=self._run, args=(execution, query), name=name, daemon=True).start()
+        # The thread acts in the name of whoever asked: Athena reads and writes nothing that they may not.
+        target = contextvars.copy_context().run
+        threading.Thread(target=target, args=(self._run, execution, failure, limits), name=name, daemon=True).start()
         execution.done.wait(PATIENCE)
         return {"QueryExecutionId": execution.id}
 
@@ -135,7 +140,7 @@ class AthenaService(JsonService):
         rows = self._stored_rows(execution, fresh=start == 0)
         end = start + params.get("MaxResults", LARGEST_PAGE)
         return {
-            "UpdateCount": 0,
+            "UpdateCount": execution.updated,
             "ResultSet": {
                 "Rows": [{"Data": [_datum(value) for value in row]} for row in rows[start:end]],
                 "ResultSetMetadata": {"ColumnInfo": [column.info() for column in execution.columns]},
@@ -149,7 +154,9 @@ class AthenaService(JsonService):
         with self._lock:
             execution = self._find(params["QueryExecutionId"])
             timeline = execution.statistics(self.runtime.clock.now())
-            scanned, _ = timeline.pop("DataScannedInBytes"), timeline.pop("ResultReuseInformation")
+            scanned = timeline.pop("DataScannedInBytes")
+            for name in ("ResultReuseInformation", "DataManifestLocation"):
+                del timeline[name]
             return {
                 "QueryRuntimeStatistics": {
                     "Timeline": timeline,
@@ -168,39 +175,47 @@ class AthenaService(JsonService):
             raise _invalid("Idempotent parameters do not match")
         return known[0]
 
-    def _accept(self, request: dict[str, Any]) -> tuple[Execution, Query | QueryError | None]:
-        """The execution and its parsed query: None for SHOW and DESCRIBE, the error if it cannot run."""
-        from helpers.local_aws.athena import utility
-        from helpers.local_aws.athena.query import parse
+    def _accept(self, request: dict[str, Any]) -> tuple[Execution, QueryError | None, Limits]:
+        """The execution, why it cannot run if it cannot, and its work group's limits."""
+        from helpers.local_aws.athena.reading import read
+        from helpers.local_aws.athena.statements import Statement
 
         sql, context = request["QueryString"], request.get("QueryExecutionContext", {})
         group = request.get("WorkGroup", "primary")
-        location, encryption = self._output(group, request.get("ResultConfiguration", {}))
+        location, encryption, limits = self._output(group, request.get("ResultConfiguration", {}))
         parameters = request.get("ExecutionParameters", [])
-        query: Query | QueryError | None = None
+        statement, failure = Statement(), None
         try:
-            is_utility = utility.is_utility(sql)
-            if not is_utility:
-                query = parse(sql, _database(context), parameters)
+            statement = read(sql, _database(context), parameters, lambda name: self._prepared(group, name))
         except MalformedQuery as error:
             raise AwsError("InvalidRequestException", str(error), AthenaErrorCode="MALFORMED_QUERY") from error
         except QueryError as error:
-            is_utility, query = False, error
+            statement, failure = Statement(), error
         new_id = str(uuid.uuid4())
+        folder = "tables/" if statement.sub == "CREATE_TABLE_AS_SELECT" else ""
         execution = Execution(
             id=new_id,
             sql=sql,
             work_group=group,
-            output=f"{location.rstrip('/')}/{new_id}.{'txt' if is_utility else 'csv'}",
+            output=f"{location.rstrip('/')}/{folder}{new_id}{statement.suffix}",
             context=context,
             parameters=parameters,
-            utility=is_utility,
+            statement=statement,
             encryption=encryption,
             submitted=self.runtime.clock.now(),
         )
-        return execution, query
+        return execution, failure, limits
 
-    def _output(self, group: str, asked: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    def _prepared(self, group: str, name: str) -> str:
+        """The text of a prepared statement."""
+        try:
+            found = self._client("athena").get_prepared_statement(StatementName=name, WorkGroup=group)
+        except ClientError as error:
+            raise _invalid(f"PreparedStatement {name} was not found in workGroup {group}") from error
+        text: str = found["PreparedStatement"]["QueryStatement"]
+        return text
+
+    def _output(self, group: str, asked: dict[str, Any]) -> tuple[str, dict[str, Any] | None, Limits]:
         """Where results go: the work group's place if it insists or nothing was asked for."""
         try:
             found = self.runtime.client("athena").get_work_group(WorkGroup=group)["WorkGroup"]
@@ -218,7 +233,8 @@ class AthenaService(JsonService):
                 "No output location provided. An output location is required either through the Workgroup "
                 "result configuration setting or as an API input."
             )
-        return location, chosen.get("EncryptionConfiguration")
+        limits = Limits(bool(enforced), settings.get("BytesScannedCutoffPerQuery"))
+        return location, chosen.get("EncryptionConfiguration"), limits
 
     def _remember(self, execution: Execution) -> None:
         self._executions[execution.id] = execution
@@ -231,24 +247,40 @@ class AthenaService(JsonService):
             raise _invalid(f"QueryExecution {execution_id} was not found")
         return execution
 
+    def resource(self, operation: str, params: Mapping[str, Any]) -> str:
+        """The work group that a request is about."""
+        if "QueryExecutionId" in params:
+            with self._lock:
+                known = self._executions.get(params["QueryExecutionId"])
+            group = known.work_group if known else "*"
+        else:
+            group = params.get("WorkGroup", "*" if "QueryExecutionIds" in params else "primary")
+        return self.runtime.arn("athena", f"workgroup/{group}")
+
+    def _client(self, name: str) -> Any:
+        """A client with the permissions of whoever asks."""
+        return self.runtime.client(name, *filter(None, [CALLER.get()]))
+
     # --- running, on a thread of the query's own ---
 
-    def _run(self, execution: Execution, query: Query | QueryError | None) -> None:
+    def _run(self, execution: Execution, failure: QueryError | None, limits: Limits) -> None:
         from helpers.local_aws.athena.engine import Session
 
         clock = self.runtime.clock
         with self._slots:
-            session = Session()
+            session = Session(limit=limits.bytes_scanned)
             with self._lock:
                 if execution.state in FINAL:
                     return
                 execution.state, execution.started = "RUNNING", clock.now()
                 self._sessions[execution.id] = session
             try:
-                self._work(execution, query, session)
+                if failure is not None:
+                    raise failure
+                self._work(execution, limits, session)
                 outcome: tuple[Any, ...] = ("SUCCEEDED", None, None)
-            except QueryCancelled:
-                outcome = ("CANCELLED", "Query cancelled!", None)
+            except QueryCancelled as error:
+                outcome = ("CANCELLED", str(error), None)
             except QueryError as error:
                 outcome = ("FAILED", str(error), USER)
             except (ClientError, BotoCoreError) as error:
@@ -263,43 +295,44 @@ class AthenaService(JsonService):
                 if execution.state not in FINAL:
                     execution.finish(state, clock.now(), reason, category)
 
-    def _work(self, execution: Execution, query: Query | QueryError | None, session: Session) -> None:
-        from helpers.local_aws.athena import results, utility
+    def _work(self, execution: Execution, limits: Limits, session: Session) -> None:
+        from helpers.local_aws.athena import results
         from helpers.local_aws.athena.catalog import Catalog
+        from helpers.local_aws.athena.running import Run
 
-        if isinstance(query, QueryError):
-            raise query
-        catalog = Catalog(self.runtime.client("glue"))
+        catalog = Catalog(self._client("glue"))
         with tempfile.TemporaryDirectory(prefix="local-athena-") as name:
-            file = Path(name) / "result"
-            if query is None:
-                listing = utility.run(execution.sql, _database(execution.context), catalog)
-                text = "".join(f"{line}\n" for line in listing.lines)
-                file.write_text(text, encoding="utf-8", newline="")
-                columns, rows = listing.columns, len(listing.lines)
-            else:
-                try:
-                    result = self._engine(catalog).run(query, Path(name) / "tables", session)
-                    columns, rows = result.columns, _write(result, file)
-                finally:
-                    session.close()
-            self._store(execution, file, results.metadata(columns))
+            engine = self._engine(catalog)
+            run = Run(execution, limits, engine, self._client("athena"), self.runtime.clock.now(), session)
+            try:
+                outcome = run.carry_out(_database(execution.context), Path(name))
+            finally:
+                session.close()
+            self._store(execution, outcome.file, results.metadata(outcome.columns))
         with self._lock:
-            execution.columns, execution.rows = columns, rows
+            execution.columns, execution.rows = outcome.columns, outcome.rows
+            execution.updated, execution.manifest = outcome.updated, outcome.manifest
 
     def _engine(self, catalog: Catalog) -> Engine:
         from helpers.local_aws.athena.engine import Engine
 
-        return Engine(self.runtime.client("s3"), catalog, self.runtime.clock.now)
+        return Engine(self._client("s3"), catalog, self.runtime.clock.now)
 
     def _store(self, execution: Execution, file: Path, metadata: bytes) -> None:
-        s3 = self.runtime.client("s3")
+        s3 = self._client("s3")
         bucket, _, key = execution.output.removeprefix("s3://").partition("/")
         try:
-            with file.open("rb") as body:
-                s3.put_object(Bucket=bucket, Key=key, Body=body)
+            if execution.statement.suffix:
+                with file.open("rb") as body:
+                    s3.put_object(Bucket=bucket, Key=key, Body=body)
             s3.put_object(Bucket=bucket, Key=f"{key}.metadata", Body=metadata)
         except ClientError as error:
+            if error.response["Error"]["Code"] == "AccessDenied":
+                raise QueryError(
+                    "PERMISSION_DENIED",
+                    f"Access denied when writing output to url: {execution.output} . Please ensure you are allowed to "
+                    f"access the S3 bucket. {error.response['Error']['Message']}",
+                ) from error
             raise QueryError(
                 "INVALID_OUTPUT_LOCATION",
                 "The S3 location provided to save your query results is invalid "
@@ -315,29 +348,18 @@ class AthenaService(JsonService):
             cached_id, cached = self._page_cache
         if cached_id == execution.id and not fresh:
             return cached
+        if not execution.statement.suffix:
+            return []
         bucket, _, key = execution.output.removeprefix("s3://").partition("/")
         try:
-            body = self.runtime.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+            body = self._client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
             raise _invalid(f"Could not find results: {execution.output} was deleted or cannot be read") from error
         text = body.decode("utf-8")
-        rows = [[line] for line in text.splitlines()] if execution.utility else list(read_csv(text))
+        rows = [[line] for line in text.splitlines()] if execution.statement.suffix == ".txt" else list(read_csv(text))
         with self._lock:
             self._page_cache = (execution.id, rows)
         return rows
-
-
-def _write(result: Result, file: Path) -> int:
-    """Write a result as CSV, header first; returns the number of rows."""
-    from helpers.local_aws.athena.results import csv_line
-
-    rows = 0
-    with file.open("w", encoding="utf-8", newline="") as target:
-        target.write(csv_line([column.name for column in result.columns]))
-        for row in result.rows:
-            target.write(csv_line(row))
-            rows += 1
-    return rows
 
 
 def _database(context: dict[str, str]) -> str | None:

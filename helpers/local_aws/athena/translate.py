@@ -23,15 +23,20 @@ NOT_THERE = "Column '{name}' cannot be resolved or requester is not authorized t
 UNNAMED = "athena unnamed "
 
 
-def to_duckdb(query: Query, relations: dict[TableName, str], columns: dict[TableName, list[str]], now: float) -> str:
+def to_duckdb(
+    query: Query,
+    relations: dict[TableName, str],
+    columns: dict[TableName, list[str]],
+    now: float,
+    with_path: bool | None = None,
+) -> str:
     """The query for DuckDB.
 
     ``relations`` gives the view that stands for each table, ``columns`` its columns, ``now`` the
-    time (epoch seconds) CURRENT_TIMESTAMP answers.
+    time (epoch seconds) CURRENT_TIMESTAMP answers; ``with_path``: whether those views have a ``$path``.
     """
     _check_aliases(query, columns)
-    hide_path = uses_path(query)
-    if hide_path:
+    if uses_path(query) if with_path is None else with_path:
         _hide_path(query)
     for table in list(query.tree.find_all(exp.Table)):
         if id(table) in query.tables:
@@ -39,10 +44,27 @@ def to_duckdb(query: Query, relations: dict[TableName, str], columns: dict[Table
     for column in query.tree.find_all(exp.Column):
         column.set("db", None)
         column.set("catalog", None)
-    for node in reversed(list(query.tree.walk(bfs=True))):  # the innermost first
+    _rewrite_all(query.tree, now)
+    return _text(_name_columns(query.tree))
+
+
+def expression(found: exp.Expr, now: float) -> str:
+    """A condition on one table's columns for DuckDB."""
+    root = exp.paren(found)  # copies it, and is there to be the parent of what is replaced
+    for column in root.find_all(exp.Column):
+        for qualifier in ("table", "db", "catalog"):
+            column.set(qualifier, None)
+    _rewrite_all(root, now)
+    return _text(root)
+
+
+def _rewrite_all(tree: exp.Expr, now: float) -> None:
+    for node in reversed(list(tree.walk(bfs=True))):  # the innermost first
         if (rewritten := _rewrite(node, now)) is not node:
             node.replace(rewritten)
-    tree = _name_columns(query.tree)
+
+
+def _text(tree: exp.Expr) -> str:
     try:
         return str(tree.sql(dialect="duckdb", identify=True, unsupported_level=ErrorLevel.RAISE))
     except UnsupportedError as error:

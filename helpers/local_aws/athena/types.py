@@ -81,6 +81,30 @@ def _nested(kind: str, parts: list[str], hive: str) -> str:
     return "STRUCT(" + ", ".join(f"{quoted(n.strip().lower())} {duckdb_type(t)}" for n, _, t in fields) + ")"
 
 
+def hive_type(kind: Any) -> str:
+    """The Glue type for a column of a DuckDB result; QueryError where Hive has none."""
+    children = dict(kind.children) if kind.id in ("list", "struct", "map", "decimal") else {}
+    if kind.id == "decimal":
+        return f"decimal({children['precision']},{children['scale']})"
+    if kind.id == "list":
+        return f"array<{hive_type(children['child'])}>"
+    if kind.id == "map":
+        return f"map<{hive_type(children['key'])},{hive_type(children['value'])}>"
+    if kind.id == "struct":
+        return "struct<" + ",".join(f"{name}:{hive_type(child)}" for name, child in children.items()) + ">"
+    name = result_column("", kind).type
+    if name not in TO_HIVE:
+        raise QueryError("NOT_SUPPORTED", f"Unsupported Hive type: {name}")
+    return TO_HIVE[name]
+
+
+TO_HIVE = {
+    "boolean": "boolean", "tinyint": "tinyint", "smallint": "smallint", "integer": "int", "bigint": "bigint",
+    "float": "float", "double": "double", "varchar": "string", "date": "date", "timestamp": "timestamp",
+    "varbinary": "binary",
+}  # fmt: skip
+
+
 def split_outside(text: str, separator: str) -> list[str]:
     """Split where the separator stands outside brackets of any kind."""
     parts, depth, start = [], 0, 0

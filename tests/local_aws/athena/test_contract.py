@@ -65,8 +65,7 @@ class Place:
         started = self.athena.start_query_execution(
             QueryString=sql,
             QueryExecutionContext={"Database": self.database},
-            WorkGroup=self.work_group,
-            **options,
+            **{"WorkGroup": self.work_group, **options},
         )
         for _ in range(600):
             execution: dict[str, Any] = self.athena.get_query_execution(**_id(started))["QueryExecution"]
@@ -105,7 +104,7 @@ def make_place(url: str, account_id: str, key: str, region: str) -> Place:
 @pytest.fixture
 def place(local_aws: State, workshop: Workshop) -> Place:
     """The resources, with boto3's default session, and so awswrangler, pointing at them."""
-    return make_place(local_aws.url, local_aws.account_id, local_aws.key, local_aws.region)
+    return make_place(local_aws.url, local_aws.access_key_id, local_aws.key, local_aws.region)
 
 
 def test_awswrangler_reads_rows_with_their_types(place: Place) -> None:
@@ -225,7 +224,7 @@ def test_a_failed_query_says_why(place: Place, sql: str, reason: str) -> None:
         ("SELEC 1", "line 1:1: mismatched input 'SELEC'"),
         ("SELECT amount FROM", "line 1:19: mismatched input '<EOF>'"),
         ("COPY (SELECT 1) TO '/tmp/x'", "line 1:1: mismatched input 'COPY'"),
-        ("CREATE TABLE t AS SELECT 1", "the local Athena runs no other statements"),
+        ("MERGE INTO t USING u", "the local Athena runs no other statements"),
         ("ATTACH '/tmp/x'", "line 1:1: mismatched input 'ATTACH'"),
         ("SELECT 1; SELECT 2", "Only one sql statement is allowed"),
     ],

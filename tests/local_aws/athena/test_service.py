@@ -196,8 +196,11 @@ def test_show_and_describe(table) -> None:
     assert table.reason("DESCRIBE nosuch") == (
         "TABLE_NOT_FOUND: line 1:1: Table 'awsdatacatalog.db.nosuch' does not exist"
     )
-    with pytest.raises(AwsError, match="but not: SHOW CREATE TABLE t"):
-        table.start("SHOW CREATE TABLE t")
+    formatted = [line.split() for line in lines("DESCRIBE FORMATTED t")]
+    assert ["Location:", "s3://data/t"] in formatted
+    assert ["SerDe", "Library:", "org.openx.data.jsonserde.JsonSerDe"] in formatted
+    with pytest.raises(AwsError, match="but not: SHOW FUNCTIONS"):
+        table.start("SHOW FUNCTIONS")
 
 
 def _all(bench: Any, sql: str) -> list[list[str]]:
