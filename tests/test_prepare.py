@@ -108,7 +108,7 @@ def test_no_schema_yet_names_the_chapter() -> None:
         schema.recall(Workshop.connect())
 
 
-def test_a_killed_local_aws_is_started_again_and_the_loss_is_said(
+def test_a_killed_local_aws_is_started_again_with_everything_that_was_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("WORKSHOP_HOME", str(tmp_path))
@@ -121,8 +121,8 @@ def test_a_killed_local_aws_is_started_again_and_the_loss_is_said(
         schema.sample_request(ws)
     capsys.readouterr()
     again = Workshop.connect()
-    assert "started again, empty" in capsys.readouterr().out
-    assert "input_schema" not in again.notes
+    assert "started again, with everything that was in it" in capsys.readouterr().out
+    assert "input_schema" in again.notes
     local_process.stop(tmp_path)
 
 

@@ -12,7 +12,9 @@ import pytest
 from helpers.generator.errors import DeliveryError
 from helpers.generator.simulation import Simulation
 from helpers.notes import Notes
+from tests.roles import make_role
 
+ROLE = "arn:aws:iam::123456789012:role/firehose"
 CALM = "name: calm\nphases:\n  - {name: calm, seconds: 20, rates: {impressions: 2, clicks: 1}}\n"
 
 
@@ -20,11 +22,12 @@ CALM = "name: calm\nphases:\n  - {name: calm, seconds: 20, rates: {impressions: 
 def own(workshop: Any, tmp_path: Path) -> Any:
     """The workshop with a delivery stream and a bucket of its own; nothing analyses the traffic."""
     name = f"generator-{uuid.uuid4().hex[:12]}"
+    make_role(workshop.client("iam"), ROLE)
     workshop.client("s3").create_bucket(Bucket=name)
     workshop.client("firehose").create_delivery_stream(
         DeliveryStreamName=name,
         ExtendedS3DestinationConfiguration={
-            "RoleARN": "arn:aws:iam::123456789012:role/firehose",
+            "RoleARN": ROLE,
             "BucketARN": f"arn:aws:s3:::{name}",
             "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 60},
             "CompressionFormat": "GZIP",
