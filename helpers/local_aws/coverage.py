@@ -27,10 +27,17 @@ from botocore import xform_name
 from helpers.local_aws import athena, firehose, kinesisanalytics
 from helpers.local_aws.clock import Clock
 from helpers.local_aws.front import TARGETS
+from helpers.local_aws.kinesisanalytics.service import FLINK_ONLY
 from helpers.local_aws.protocol import AwsError, JsonService, service_model
 from helpers.local_aws.runtime import Runtime
 from helpers.local_aws.settings import ACCOUNT_ID, REPOSITORY
 
+_ANALYTICS: Final = {
+    "AddApplicationCloudWatchLoggingOption": "Stored and described; nothing is logged there",
+    "StartApplication": "Takes seconds, none on stepped time; a delivery stream is read from NOW only",
+    "StopApplication": "Takes seconds, none on stepped time",
+    "UpdateApplication": "Another script, input or reference table begins windows and forests anew",
+}
 # Operations that are offered with a difference to AWS: what it is.
 PARTIAL: Final[dict[str, dict[str, str]]] = {
     "firehose": {
@@ -41,9 +48,9 @@ PARTIAL: Final[dict[str, dict[str, str]]] = {
     },
     "kinesisanalyticsv2": {
         "CreateApplication": "SQL-1_0 runs here; applications for Flink are described by ministack and do not run",
-        "StartApplication": "Running at once",
-        "StopApplication": "Stopped at once",
+        **_ANALYTICS,
     },
+    "kinesisanalytics": _ANALYTICS,
     "athena": {
         "StartQueryExecution": "Runs on DuckDB; which statements and functions, stands above",
         "GetQueryRuntimeStatistics": "Times and bytes, no stages",
@@ -191,6 +198,8 @@ def _table(name: str) -> str:
             lines.append(f"| {operation} | {how} | {'; '.join(notes)} |")
         elif operation in theirs:
             refused.setdefault("ministack's own", []).append(operation)
+        elif name == "kinesisanalyticsv2" and operation in FLINK_ONLY:
+            refused.setdefault(f"for Flink only, refused: `{FLINK_ONLY[operation]}` (400)", []).append(operation)
         else:
             refused.setdefault(f"refused: `{_error(name)}`", []).append(operation)
     lines += [f"| {', '.join(operations)} | {how} | |" for how, operations in sorted(refused.items())]

@@ -29,6 +29,10 @@ NUMBERS: dict[str, type | tuple[type, ...]] = {
 JAVA_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
 
 
+# Members of requests that hand a role to a service; so do their Update forms.
+ROLES = frozenset({"RoleARN", "ReferenceRoleARN", "ServiceExecutionRole"})
+
+
 class AwsError(Exception):
     """An error as AWS answers it: code, message, HTTP status, and further members of the error's shape."""
 
@@ -110,7 +114,7 @@ class JsonService:
 def _roles(params: Any) -> set[str]:
     """The roles a request hands to the service."""
     if isinstance(params, Mapping):
-        own = {value for name, value in params.items() if name in ("RoleARN", "ServiceExecutionRole")}
+        own = {value for name, value in params.items() if name.removesuffix("Update") in ROLES}
         return own.union(*(_roles(value) for value in params.values()))
     if isinstance(params, list):
         return set().union(*map(_roles, params))

@@ -103,10 +103,11 @@ class Destination:
 
 @dataclass(frozen=True)
 class KinesisSource:
-    """The Kinesis data stream a delivery stream reads."""
+    """The Kinesis data stream a delivery stream reads, and the role it does so under."""
 
     arn: str
     role: str
+    principal: str = PRINCIPAL  # whom the role must trust
 
     @property
     def name(self) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers.local_aws.clock import Timer
-from helpers.local_aws.firehose.models import PRINCIPAL, KinesisSource, Origin
+from helpers.local_aws.firehose.models import KinesisSource, Origin
 from helpers.local_aws.protocol import invalid
 from helpers.local_aws.runtime import Runtime
 
@@ -88,7 +88,7 @@ class KinesisReader:
 
     @property
     def _client(self) -> Any:
-        return self._runtime.acting("kinesis", self._source.role, PRINCIPAL)
+        return self._runtime.acting("kinesis", self._source.role, self._source.principal)
 
     def _later(self, seconds: float) -> None:
         if not self._stopped:

@@ -12,6 +12,7 @@ from typing import Any
 from helpers.local_aws.protocol import AwsError, invalid
 
 Params = dict[str, Any]
+PRINCIPAL = "kinesisanalytics.amazonaws.com"  # whom the roles must trust
 MAX_INPUTS = MAX_REFERENCES = 1
 MAX_OUTPUTS = 3
 SOURCES = ("KinesisFirehoseInput", "KinesisStreamsInput")
@@ -124,6 +125,13 @@ def target(described: Params) -> tuple[str, str]:
             if f"{kind}{end}" in described:
                 return kind, described[f"{kind}{end}"]["ResourceARN"]
     raise KeyError("neither an input's nor an output's description")
+
+
+def role(described: Params, application: str | None) -> str:
+    """The role to act under: of what an output, an input or its function is connected to, else the application's."""
+    members = [value for name, value in described.items() if name.endswith("Description") and "ResourceARN" in value]
+    own: str | None = members[0].get("RoleARN") if members else None
+    return own or application or ""
 
 
 # Reference data

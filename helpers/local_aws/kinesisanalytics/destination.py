@@ -19,7 +19,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers.local_aws.functions import back_off
-from helpers.local_aws.kinesisanalytics.writers import Delivery, DeliveryError, writer
+from helpers.local_aws.kinesisanalytics.writers import Delivery, DeliveryError, Writer, writer
 from helpers.local_aws.runtime import Runtime
 
 LAST_ATTEMPTS = 5  # once the destination is closed
@@ -36,12 +36,12 @@ class Destination:
     """
 
     def __init__(
-        self, runtime: Runtime, application: tuple[str, str], stream: str, kind: str, arn: str, form: str,
+        self, runtime: Runtime, application: tuple[str, str], stream: str, kind: str, arn: str, form: str, role: str,
         bound: Callable[[], int] = lambda: 0, room: Callable[[], None] = lambda: None, identity: str = "",
     ) -> None:  # fmt: skip
         self.runtime = runtime
         self.application, self.application_arn = application
-        self.stream, self.kind, self.arn, self.form = stream, kind, arn, form
+        self.stream, self.kind, self.arn, self.form, self.role = stream, kind, arn, form, role
         self.bound, self.room = bound, room
         # Ids differ from destination to destination, so that a function may know a record by its id.
         self.identity = identity or uuid.uuid4().hex
@@ -52,7 +52,6 @@ class Destination:
         self.last_error: str | None = None
         self.bytes = 0  # waiting
         self.closed = False
-        self._writer = writer(runtime, self.application_arn, kind, arn)
         self._rows: deque[Row] = deque()
         self._first: list[Row] = []  # the batch that is being sent, or is sent again
         self._settled = 0  # rows with smaller numbers are, but for the rest
@@ -114,7 +113,8 @@ class Destination:
             waiting = [(number, base64.b64encode(data).decode("ascii")) for number, data in (*self._first, *self._rows)]
             return {
                 "identity": self.identity, "stream": self.stream, "kind": self.kind, "arn": self.arn,
-                "form": self.form, "closed": self.closed, "unwritable": self.unwritable, "rows": waiting,
+                "form": self.form, "role": self.role, "closed": self.closed, "unwritable": self.unwritable,
+                "rows": waiting,
             }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> int:
@@ -136,6 +136,10 @@ class Destination:
         return f"{self.application} {self.identity}"
 
     # Sending
+
+    @property
+    def _writer(self) -> Writer:
+        return writer(self.runtime, self.application_arn, self.kind, self.arn, self.role)
 
     def _later(self, seconds: float) -> None:
         self.runtime.clock.call_in(seconds, self._attempt, f"output {self.stream}")
@@ -166,10 +170,10 @@ class Destination:
     def _batch(self) -> list[Delivery]:
         with self._lock:
             if not self._first:
-                size = 0
-                while self._rows and len(self._first) < self._writer.BATCH:
+                size, limits = 0, self._writer
+                while self._rows and len(self._first) < limits.BATCH:
                     size += len(self._rows[0][1])
-                    if self._first and size > self._writer.BATCH_BYTES:
+                    if self._first and size > limits.BATCH_BYTES:
                         break
                     self._first.append(self._rows.popleft())
             return [Delivery(number, f"{self.identity}{number:024d}", data) for number, data in self._first]

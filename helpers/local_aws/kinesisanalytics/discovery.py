@@ -27,7 +27,8 @@ def discover(runtime: Runtime, firehose: FirehoseService, params: Params) -> Par
     """The answer of DiscoverInputSchema; UnableToDetectSchemaException says what to do."""
     if ("ResourceARN" in params) == ("S3Configuration" in params):
         raise invalid("one of ResourceARN (of a stream) and S3Configuration is needed")
-    name, records = _sample(runtime, firehose, params)
+    role = params.get("ServiceExecutionRole") or params.get("RoleARN") or ""
+    name, records = _sample(runtime, firehose, params, role)
     raw = _texts(records)
     if "InputProcessingConfiguration" in params:
         processor = config.processing(params["InputProcessingConfiguration"])
@@ -35,7 +36,8 @@ def discover(runtime: Runtime, firehose: FirehoseService, params: Params) -> Par
         assert function is not None
         try:
             arn = runtime.arn("kinesisanalytics", "application/schema-discovery")
-            records = process(runtime, arn, params.get("ResourceARN", ""), function, records[:BATCH])
+            acting = config.role(processor["InputProcessingConfigurationDescription"], role)
+            records = process(runtime, arn, params.get("ResourceARN", ""), function, acting, records[:BATCH])
         except ProcessingError as error:
             raise _undetected(f"{name}: {error}", raw, []) from error
         records = [record for record in records if not record.failed]
@@ -53,18 +55,18 @@ def discover(runtime: Runtime, firehose: FirehoseService, params: Params) -> Par
     }
 
 
-def _sample(runtime: Runtime, firehose: FirehoseService, params: Params) -> tuple[str, list[Record]]:
+def _sample(runtime: Runtime, firehose: FirehoseService, params: Params, role: str) -> tuple[str, list[Record]]:
     """Some records, and where they are from."""
     if "S3Configuration" in params:
         source = params["S3Configuration"]
         try:
-            return source["FileKey"], [Record(read_object(runtime, source), 0)]
+            return source["FileKey"], [Record(read_object(runtime, source, source.get("RoleARN") or role), 0)]
         except AwsError as error:
             raise invalid(error.message) from error
     arn: str = params["ResourceARN"]
     if arn.startswith("arn:aws:kinesis:"):
         name = config.resource_name(arn, "KinesisStreams")
-        records = _from_kinesis(runtime, KinesisSource(arn, "").name)
+        records = _from_kinesis(runtime, KinesisSource(arn, role, config.PRINCIPAL))
         since = ""
     else:
         name = config.resource_name(arn, "KinesisFirehose")
@@ -82,10 +84,11 @@ def _sample(runtime: Runtime, firehose: FirehoseService, params: Params) -> tupl
     return name, records
 
 
-def _from_kinesis(runtime: Runtime, name: str) -> list[Record]:
+def _from_kinesis(runtime: Runtime, source: KinesisSource) -> list[Record]:
     """The first records that every shard still has."""
-    client = runtime.client("kinesis")
+    name = source.name
     try:
+        client = runtime.acting("kinesis", source.role, source.principal)
         pages = client.get_paginator("list_shards").paginate(StreamName=name)
         shards = [shard["ShardId"] for page in pages for shard in page["Shards"]]
         return [

@@ -32,28 +32,33 @@ log = logging.getLogger(__name__)
 
 
 class Intake:
-    """The input of one application by its InputDescription; ``wake`` is called when there is something to read."""
+    """The input of one application (name, ARN) by its InputDescription, under its role.
+
+    ``wake`` is called when there is something to read.
+    """
 
     def __init__(
         self,
         runtime: Runtime,
         firehose: FirehoseService,
-        name: str,
-        arn: str,
+        application: tuple[str, str],
         described: Params,
+        role: str | None,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self.runtime = runtime
         self.firehose = firehose
-        self.name = name
-        self.arn = arn
+        self.name, self.arn = application
         self.described = described
         self.wake = wake
         self.horizon = 0  # no ROWTIME before it (milliseconds)
         self.last_error: str | None = None
         self.kind, self.source_arn = config.target(described)
+        self._role = config.role(described, role)
         self._function = config.processor(described)
-        self._log, self._raw = f"analytics {name}", f"analytics-raw {name}"
+        processing = described.get("InputProcessingConfigurationDescription", {})
+        self._function_role = config.role(processing, role)
+        self._log, self._raw = f"analytics {self.name}", f"analytics-raw {self.name}"
         self._reader: KinesisReader | None = None
         self._time = threading.Lock()  # innermost: nothing is waited for while it is held
         self._processing = threading.Lock()
@@ -61,7 +66,7 @@ class Intake:
         self._waits = False  # for its time to try again
         self._raw_bytes = sum(len(entry) for _, entry in runtime.journal.entries(self._raw))
         self._closed = False
-        self._gone = False  # another intake has taken over
+        self._heir: Intake | None = None  # has taken over
 
     # From the source
 
@@ -114,9 +119,9 @@ class Intake:
     def hand_over(self, other: Intake) -> None:
         """Let another intake of the same source go on, so that each record comes in once."""
         with self.runtime.journal.transaction():  # no record can come while it is held
-            self._gone = True
             self._detach()
             other.bound(self.bound(0))
+            self._heir = other
             other.resume()
 
     def _detach(self) -> None:
@@ -137,7 +142,7 @@ class Intake:
             for each, origin in zip(data, origins, strict=True)
         ]
         with self.runtime.journal.transaction():
-            if self._gone:  # while this was being read: it is the other's
+            if self._heir is not None:  # since this was asked for: it will read the same
                 return
             self._save(positions)
             for batch in batches(records, BATCH, BATCH_BYTES):
@@ -158,7 +163,7 @@ class Intake:
 
     @property
     def _source(self) -> KinesisSource:
-        return KinesisSource(self.source_arn, "")
+        return KinesisSource(self.source_arn, self._role, config.PRINCIPAL)
 
     def _starting(self, position: str) -> Positions:
         if position == "NOW":
@@ -208,7 +213,7 @@ class Intake:
             records = [record for _, entry in waiting for record in unpack(entry)[1]]
             try:
                 assert self._function is not None
-                done = process(self.runtime, self.arn, self.source_arn, self._function, records)
+                done = process(self.runtime, self.arn, self.source_arn, self._function, self._function_role, records)
             except ProcessingError as error:
                 self._attempts += 1
                 self.last_error = str(error)
@@ -216,8 +221,6 @@ class Intake:
                 return True
             self._attempts = 0
             with self.runtime.journal.transaction():
-                if self._gone:
-                    return False
                 if done:
                     rowtime = self.bound(int(self.runtime.clock.now() * 1000))
                     self.runtime.journal.append(self._log, pack(rowtime, done))
@@ -251,6 +254,8 @@ class Intake:
 
     def bound(self, now: int) -> int:
         """A ROWTIME (milliseconds) which no entry written later is before."""
+        if self._heir is not None:
+            return self._heir.bound(now)
         with self._time:
             self.horizon = max(self.horizon, now)
             return self.horizon

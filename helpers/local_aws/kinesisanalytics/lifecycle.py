@@ -186,9 +186,9 @@ class Applications:
         assert runner is not None
         assert runner.intake is not None
         tables = [(each["TableName"], each["ReferenceSchema"]) for each in new.references]
-        restart = (new.code, new.inputs, tables) != (
+        restart = (new.code, new.inputs, tables, new.role) != (
             application.code, application.inputs,
-            [(each["TableName"], each["ReferenceSchema"]) for each in application.references],
+            [(each["TableName"], each["ReferenceSchema"]) for each in application.references], application.role,
         )  # fmt: skip
         if restart:
             engine = self._ready(new)
@@ -210,7 +210,7 @@ class Applications:
                 self._refresh(runner, table, file)
             application.take(new, self.runtime.clock.now())
             application.status = "UPDATING"
-            runner.set_outputs(application.outputs)
+            runner.set_outputs(application.outputs, application.role)
             runner.save(lambda: self.keep(application))
         self._pass_through(application, "UPDATING", "RUNNING")
 
@@ -252,7 +252,7 @@ class Applications:
         runner = Runner(self.runtime, application, engine)
         if before is not None:
             runner.follow(before, at_once)
-        runner.prepare(source, application.outputs, begins)
+        runner.prepare(source, application.outputs, application.role, begins)
         runner.save(lambda: self.keep(application))
         application.runner = runner
         _warm_up(engine)
@@ -260,7 +260,7 @@ class Applications:
 
     def _intake(self, application: SqlApplication) -> Intake:
         [given] = application.inputs
-        return Intake(self.runtime, self.firehose, application.name, application.arn, given)
+        return Intake(self.runtime, self.firehose, (application.name, application.arn), given, application.role)
 
     def _ready(self, application: SqlApplication) -> Engine:
         """The engine of an application that can run, with its reference data."""
@@ -311,7 +311,7 @@ class Applications:
         """Schema and S3 object of each reference table; InvalidApplicationConfigurationException if there is none."""
         files = {}
         for each in application.references:
-            file = read_object(self.runtime, each["S3ReferenceDataSourceDescription"])
+            file = read_object(self.runtime, each["S3ReferenceDataSourceDescription"], application.role)
             files[each["TableName"]] = (each["ReferenceSchema"], file)
         return files
 
@@ -353,11 +353,12 @@ class Applications:
         return AwsError("ResourceNotFoundException", message)
 
 
-def read_object(runtime: Runtime, source: dict[str, Any]) -> bytes:
-    """The S3 object a reference data source names."""
+def read_object(runtime: Runtime, source: dict[str, Any], role: str | None) -> bytes:
+    """The S3 object a reference data source names, read under its own role or else this one."""
     bucket, key = config.bucket_name(source["BucketARN"]), source["FileKey"]
     try:
-        data: bytes = runtime.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        client = runtime.acting("s3", source.get("ReferenceRoleARN") or role or "", config.PRINCIPAL)
+        data: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
     except (ClientError, BotoCoreError) as error:
         raise _unusable(f"s3://{bucket}/{key} cannot be read: {error}") from error
     return data

@@ -17,6 +17,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers.local_aws.functions import FunctionError, invoke
+from helpers.local_aws.kinesisanalytics.config import PRINCIPAL
 from helpers.local_aws.kinesisanalytics.entries import Record
 from helpers.local_aws.runtime import Runtime
 
@@ -29,7 +30,7 @@ class ProcessingError(Exception):
 
 
 def process(
-    runtime: Runtime, application_arn: str, stream_arn: str, function_arn: str, records: Sequence[Record]
+    runtime: Runtime, application_arn: str, stream_arn: str, function_arn: str, role: str, records: Sequence[Record]
 ) -> list[Record]:
     """What is left of the records, in order; those with ``failed`` are no rows. ProcessingError: try again."""
     ids = [str(uuid.uuid4()) if not record.sequence else f"{record.shard}:{record.sequence}" for record in records]
@@ -43,7 +44,7 @@ def process(
         ],
     }
     try:
-        answer = json.loads(invoke(runtime, function_arn, json.dumps(event).encode()) or b"null")
+        answer = json.loads(invoke(runtime, function_arn, json.dumps(event).encode(), role, PRINCIPAL) or b"null")
     except (ClientError, BotoCoreError, FunctionError) as error:
         raise ProcessingError(f"{function_arn} failed: {error}") from error
     except ValueError as error:

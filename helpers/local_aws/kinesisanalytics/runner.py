@@ -64,12 +64,12 @@ class Runner:
         self._since = (0, 0)  # records and bytes of input since the last state
         self._state_size = 0
 
-    def prepare(self, intake: Intake, outputs: Iterable[dict[str, Any]], begins: float) -> None:
+    def prepare(self, intake: Intake, outputs: Iterable[dict[str, Any]], role: str | None, begins: float) -> None:
         """All but the beginning, at ``begins`` (epoch seconds); what came in before has its place in the log."""
         for warning in self.engine.warnings:
             log.warning("application %s: %s", self.name, warning)
         self.intake, self.begins = intake, begins
-        self.set_outputs(outputs)
+        self.set_outputs(outputs, role)
 
     def start(self) -> None:
         """Begin with what the intake has and gets."""
@@ -102,8 +102,8 @@ class Runner:
             self.records, self.unreadable, self.errors = old.records, old.unreadable, old.errors
             self.last_entry, self.watermark = old.last_entry, old.watermark
 
-    def set_outputs(self, outputs: Iterable[dict[str, Any]]) -> None:
-        """Deliver to these destinations from now on; unchanged ones go on as they are."""
+    def set_outputs(self, outputs: Iterable[dict[str, Any]], role: str | None) -> None:
+        """Deliver to these destinations from now on, under the application's role; unchanged ones go on as they are."""
         with self._lock:
             self._collect()
             old, self._outputs = self._outputs, []
@@ -111,8 +111,9 @@ class Runner:
                 kind, arn = config.target(output)
                 same = [each for each in old if (each.stream, each.kind, each.arn) == (output["Name"], kind, arn)]
                 form = output["DestinationSchema"]["RecordFormatType"]
-                destination = same[0] if same else self._destination(output["Name"], kind, arn, form)
-                destination.form = form
+                acting = config.role(output, role)
+                destination = same[0] if same else self._destination(output["Name"], kind, arn, form, acting)
+                destination.form, destination.role = form, acting
                 self._outputs.append(destination)
                 if not same:
                     self.engine.drain(destination.stream)  # what the stream had before is not for this destination
@@ -185,6 +186,8 @@ class Runner:
         self.last_entry, self.ended = head["last_entry"], head["ended"]
         self._outputs, bounds = self._restored(head["outputs"])
         self._closing, _ = self._restored(head["closing"])
+        for destination in (*self._closing, *self._outputs):  # the older rows first
+            destination.go_on()
         self.intake = intake
         if intake is not None:
             intake.wake = self.wake
@@ -194,22 +197,20 @@ class Runner:
             self._advance(intake.bound(0))
             self.wake()
             self._schedule_tick()
-        for destination in (*self._outputs, *self._closing):
-            destination.go_on()
 
     def _restored(self, states: Sequence[dict[str, Any]]) -> tuple[list[Destination], list[int]]:
         made = [
-            self._destination(each["stream"], each["kind"], each["arn"], each["form"], each["identity"])
+            self._destination(each["stream"], each["kind"], each["arn"], each["form"], each["role"], each["identity"])
             for each in states
         ]
         return made, [each.restore(state) for each, state in zip(made, states, strict=True)]
 
-    def _destination(self, stream: str, kind: str, arn: str, form: str, identity: str = "") -> Destination:
+    def _destination(self, stream: str, kind: str, arn: str, form: str, role: str, identity: str = "") -> Destination:
         def bound() -> int:
             return self.watermark or 0
 
         return Destination(
-            self.runtime, (self.name, self.arn), stream, kind, arn, form, bound, self.wake, identity
+            self.runtime, (self.name, self.arn), stream, kind, arn, form, role, bound, self.wake, identity
         )  # fmt: skip
 
     # Work

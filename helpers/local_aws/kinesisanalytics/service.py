@@ -43,7 +43,7 @@ class KinesisAnalyticsService(JsonService):
 
     name = "kinesisanalyticsv2"
     action_prefix = "kinesisanalytics"
-    principal = "kinesisanalytics.amazonaws.com"
+    principal = config.PRINCIPAL
 
     def resource(self, operation: str, params: Mapping[str, Any]) -> str:
         """The application that a request is about; schema discovery is about none."""
@@ -315,7 +315,9 @@ class KinesisAnalyticsService(JsonService):
         """Answer one request; of an application that is there, what AWS has for Flink only is refused as AWS does."""
         if operation in FLINK_ONLY and operation not in self.operations:
             shape = self.model.operation_model(operation).input_shape
-            self.applications.named(decode(params, shape)["ApplicationName"])
+            request = decode(params, shape)
+            self.runtime.allow(f"{self.action_prefix}:{operation}", self.resource(operation, request))
+            self.applications.named(request["ApplicationName"])
             raise AwsError(FLINK_ONLY[operation], f"{operation} is not supported for SQL applications")
         return super().handle(operation, params)
 

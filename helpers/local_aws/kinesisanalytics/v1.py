@@ -6,9 +6,10 @@ As on AWS an application that version 2 made or changed cannot be managed with v
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from helpers.local_aws.kinesisanalytics import config
 from helpers.local_aws.kinesisanalytics.application import SqlApplication
 from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService, position
 from helpers.local_aws.protocol import AwsError, JsonService, operation
@@ -26,10 +27,15 @@ class KinesisAnalyticsV1(JsonService):
     """The same applications as version 2's."""
 
     name = "kinesisanalytics"
+    principal = config.PRINCIPAL
 
     def __init__(self, runtime: Runtime, v2: KinesisAnalyticsService) -> None:
         super().__init__(runtime)
         self.v2 = v2
+
+    def resource(self, operation: str, params: Mapping[str, Any]) -> str:
+        """The application that a request is about."""
+        return self.v2.resource(operation, params)
 
     # Applications
 

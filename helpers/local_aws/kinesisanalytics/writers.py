@@ -40,12 +40,12 @@ class Writer(Protocol):
         """The rows that were refused, and why; DeliveryError or botocore's errors refuse them all."""
 
 
-def writer(runtime: Runtime, application_arn: str, kind: str, arn: str) -> Writer:
-    """The writer for a destination of a kind ("Lambda", "KinesisFirehose", "KinesisStreams")."""
+def writer(runtime: Runtime, application_arn: str, kind: str, arn: str, role: str) -> Writer:
+    """The writer for a destination of a kind ("Lambda", "KinesisFirehose", "KinesisStreams"), under a role."""
     if kind == "Lambda":
-        return LambdaWriter(runtime, application_arn, arn)
+        return LambdaWriter(runtime, application_arn, arn, role)
     name = config.resource_name(arn, kind)
-    return FirehoseWriter(runtime, name) if kind == "KinesisFirehose" else KinesisWriter(runtime, name)
+    return FirehoseWriter(runtime, name, role) if kind == "KinesisFirehose" else KinesisWriter(runtime, name, role)
 
 
 class LambdaWriter:
@@ -53,8 +53,9 @@ class LambdaWriter:
 
     BATCH, BATCH_BYTES = 500, 4_000_000
 
-    def __init__(self, runtime: Runtime, application_arn: str, function_arn: str) -> None:
+    def __init__(self, runtime: Runtime, application_arn: str, function_arn: str, role: str) -> None:
         self.runtime = runtime
+        self.role = role
         self.application_arn = application_arn
         self.function_arn = function_arn
 
@@ -72,7 +73,9 @@ class LambdaWriter:
             ],
         }
         try:
-            answer = json.loads(invoke(self.runtime, self.function_arn, json.dumps(event).encode()) or b"null")
+            payload = json.dumps(event).encode()
+            said = invoke(self.runtime, self.function_arn, payload, self.role, config.PRINCIPAL)
+            answer = json.loads(said or b"null")
         except FunctionError as error:
             raise DeliveryError(f"{self.function_arn} failed: {error}") from error
         except ValueError as error:
@@ -101,13 +104,15 @@ class FirehoseWriter:
 
     BATCH, BATCH_BYTES = 500, 4 * 1024 * 1024
 
-    def __init__(self, runtime: Runtime, name: str) -> None:
+    def __init__(self, runtime: Runtime, name: str, role: str) -> None:
         self.runtime = runtime
+        self.role = role
         self.name = name
 
     def write(self, batch: Sequence[Delivery], attempt: int) -> tuple[list[Delivery], str]:
         records = [{"Data": each.data} for each in batch]
-        answer = self.runtime.client("firehose").put_record_batch(DeliveryStreamName=self.name, Records=records)
+        client = self.runtime.acting("firehose", self.role, config.PRINCIPAL)
+        answer = client.put_record_batch(DeliveryStreamName=self.name, Records=records)
         return _refused(self.name, batch, answer["RequestResponses"])
 
 
@@ -116,13 +121,15 @@ class KinesisWriter:
 
     BATCH, BATCH_BYTES = 500, 4 * 1024 * 1024  # PutRecords takes 5 MiB, partition keys included
 
-    def __init__(self, runtime: Runtime, name: str) -> None:
+    def __init__(self, runtime: Runtime, name: str, role: str) -> None:
         self.runtime = runtime
+        self.role = role
         self.name = name
 
     def write(self, batch: Sequence[Delivery], attempt: int) -> tuple[list[Delivery], str]:
         records = [{"Data": each.data, "PartitionKey": each.id} for each in batch]
-        answer = self.runtime.client("kinesis").put_records(StreamName=self.name, Records=records)
+        client = self.runtime.acting("kinesis", self.role, config.PRINCIPAL)
+        answer = client.put_records(StreamName=self.name, Records=records)
         return _refused(self.name, batch, answer["Records"])
 
 

@@ -23,7 +23,7 @@ from helpers.local_aws.protocol import operation_model
 from helpers.local_aws.runtime import Runtime
 
 START = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC, the beginning of a 10 s window
-ROLE = "arn:aws:iam::123456789012:role/analytics"
+ROLE, DELIVERY = "arn:aws:iam::123456789012:role/analytics", "arn:aws:iam::123456789012:role/delivery"
 SOURCE = "arn:aws:firehose:us-east-1:123456789012:deliverystream/clicks"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:notify"
 PREPARE = "arn:aws:lambda:us-east-1:123456789012:function:prepare"
@@ -103,7 +103,7 @@ class Kinesis:
 class World:
     """The APIs of the services, the functions' calls, and the clock."""
 
-    prepare_arn = PREPARE
+    prepare_arn, delivery_role = PREPARE, DELIVERY
     start, function_arn, counting, schema, source, role = START, FUNCTION, COUNTING, SCHEMA, SOURCE, ROLE
 
     stream_arn, table = "arn:aws:kinesis:us-east-1:123456789012:stream/events", "arn:aws:s3:::tables"
@@ -115,6 +115,8 @@ class World:
         self.function: Callable[[dict[str, Any]], Any] = all_ok
         self.prepared: list[dict[str, Any]] = []
         self.prepare: Callable[[dict[str, Any]], Any] = as_it_is
+        self.acted: list[tuple[str, str]] = []  # clients asked for, and the role they acted under
+        self.refused: set[str] = set()  # roles that may not be taken
         self.objects: dict[tuple[str, str], bytes] = {}
         self.kinesis = Kinesis(lambda: self.clock.now())
         self._begin(START, 7)
@@ -122,13 +124,15 @@ class World:
             "CreateDeliveryStream",
             {
                 "DeliveryStreamName": "clicks",
-                "S3DestinationConfiguration": {"RoleARN": ROLE, "BucketARN": "arn:aws:s3:::b"},
+                "S3DestinationConfiguration": {"RoleARN": DELIVERY, "BucketARN": "arn:aws:s3:::b"},
             },
         )
 
     def _begin(self, when: float, seed: int) -> None:
         self.clock = Clock("stepped", when, held=True)
-        self.runtime = Runtime(self.clock, "123456789012", "us-east-1", seed, self.client, Path(), self.journal)
+        self.runtime = Runtime(
+            self.clock, "123456789012", "us-east-1", seed, self.client, Path(), self.journal, assume=self.assume
+        )
         self.firehose = FirehoseService(self.runtime)
         self.analytics = KinesisAnalyticsService(self.runtime, self.firehose)
         self.v1 = KinesisAnalyticsV1(self.runtime, self.analytics)
@@ -145,8 +149,15 @@ class World:
         self._begin(now, seed)
         self.clock.errors[:0] = errors
 
-    def client(self, name: str) -> Any:
+    def client(self, name: str, key: str = "") -> Any:
+        self.acted.append((name, key))
         return self.kinesis if name == "kinesis" else self
+
+    def assume(self, role: str, principal: str) -> str:
+        assert principal == ("firehose.amazonaws.com" if role == DELIVERY else "kinesisanalytics.amazonaws.com")
+        if role in self.refused:
+            raise client_error("AccessDenied")
+        return role
 
     def put_object(self, **arguments: Any) -> None:
         assert arguments["Bucket"] == "b"

@@ -38,7 +38,7 @@ def put(world: Any, *numbers: int, text: str = "x") -> None:
 @pytest.fixture
 def out(world: Any) -> Any:
     """A second delivery stream, and what was put into it."""
-    settings = {"RoleARN": world.role, "BucketARN": "arn:aws:s3:::b"}
+    settings = {"RoleARN": world.delivery_role, "BucketARN": "arn:aws:s3:::b"}
     world.firehose.handle("CreateDeliveryStream", {"DeliveryStreamName": "out", "S3DestinationConfiguration": settings})
     return lambda: [record.data for record in world.firehose.recent("out")]
 
@@ -86,7 +86,7 @@ def test_a_missing_stream_is_tried_again_until_it_is_there(world: Any, out: Any)
     put(world, 1)
     world.clock.step(4)
     assert "ResourceNotFoundException" in world.analytics.status("app")["outputs"][0]["last_error"]
-    settings = {"RoleARN": world.role, "BucketARN": "arn:aws:s3:::b"}
+    settings = {"RoleARN": world.delivery_role, "BucketARN": "arn:aws:s3:::b"}
     params = {"DeliveryStreamName": "out2", "S3DestinationConfiguration": settings}
     world.firehose.handle("CreateDeliveryStream", params)
     world.clock.step(8)
