@@ -15,6 +15,7 @@ from helpers import alerts, application, athena, cleanup, local_process, schema,
 from helpers.errors import WorkshopError
 from helpers.generator.simulation import Simulation
 from helpers.workshop import STACK_NAME, Workshop
+from tests.roles import ADMINISTRATOR
 
 POLICY = json.loads((local_process.ROOT / "cloudformation" / "attendee-policy.json").read_text(encoding="utf-8"))
 LONGEST = 6_144  # characters of a managed policy, white space not counted
@@ -61,6 +62,21 @@ def walk(ws: Workshop) -> None:
     cleanup.empty_buckets(ws)
     cleanup.delete_stack(ws)
     assert not cleanup.leftovers(ws)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A local AWS of this module's own: in the shared one, mails of other tests wait to be confirmed."""
+    path = tmp_path_factory.mktemp("attendees")
+    local_process.start(path, {"WORKSHOP_PORT": "0", "WORKSHOP_CLOCK": "stepped", **ADMINISTRATOR})
+    yield path
+    local_process.stop(path)
+
+
+@pytest.fixture
+def workshop(home: Path, own_state_directory: None, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    monkeypatch.setenv("WORKSHOP_HOME", str(home))
+    return Workshop.connect()
 
 
 @pytest.fixture
