@@ -20,8 +20,8 @@ def make_role(iam: Any, arn: str) -> None:
     """Make the role of this ARN unless it is there."""
     name = arn.rpartition("/")[2]
     try:
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [TRUST]}))
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [TRUST]}))
     except iam.exceptions.EntityAlreadyExistsException:
         return
-    everything = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=json.dumps(everything))

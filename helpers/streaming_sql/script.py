@@ -15,6 +15,7 @@ from .operands import SyntaxFault
 from .syntax import Span, Statement, error_at
 
 MAX_SCRIPT_BYTES: Final = 100 * 1024
+MAX_BRACKETS: Final = 50  # open at once: well before the interpreter's own limit, which others may have moved
 
 
 def parse(script: str) -> tuple[Statement, ...]:
@@ -37,6 +38,7 @@ def parse(script: str) -> tuple[Statement, ...]:
             script, Span(place, place), "a text, a name or a comment is opened here but not closed"
         ) from error
     _refuse_blocks(script, tokens)
+    _refuse_depth(script, tokens)
     parser = cast(KinesisParser, dialect.parser())
     try:
         parsed = parser._parse(KinesisParser.statement, tokens, script)  # type: ignore[arg-type]
@@ -59,6 +61,17 @@ def _refuse_blocks(script: str, tokens: Sequence[Token]) -> None:
         starts = before is None or before.token_type == TokenType.SEMICOLON
         if starts and token.token_type in (TokenType.BEGIN, TokenType.ELSE, TokenType.END):
             raise error_at(script, Span(token.start, token.end), f"no statement begins with {token.text.upper()}")
+
+
+def _refuse_depth(script: str, tokens: Sequence[Token]) -> None:
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        if depth > MAX_BRACKETS:
+            hint = "Split it up over several streams."
+            raise error_at(
+                script, Span(token.start, token.end), f"more than {MAX_BRACKETS} brackets are open here", hint
+            )
 
 
 def _placed(script: str, fault: SyntaxFault, parser: KinesisParser) -> SqlError:

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from helpers.workshop import Workshop
+from tests.roles import make_role
 
 ROLE = "arn:aws:iam::123456789012:role/firehose"
 
@@ -53,6 +54,7 @@ def events(name: str) -> dict[str, str]:
 
 
 def test_a_delivery_stream_is_ours_and_delivers(workshop: Workshop) -> None:
+    make_role(boto3.client("iam"), ROLE)
     cloudformation, firehose, s3 = (boto3.client(name) for name in ("cloudformation", "firehose", "s3"))
     body = json.loads(template(Bucket=BUCKET, Stream=stream("60")))
     body["Outputs"]["Arn"] = {"Value": {"Fn::GetAtt": ["Stream", "Arn"]}}
@@ -87,6 +89,7 @@ def test_a_delivery_stream_is_ours_and_delivers(workshop: Workshop) -> None:
 
 
 def test_deleting_a_stack_delivers_what_its_stream_holds(workshop: Workshop) -> None:
+    make_role(boto3.client("iam"), ROLE)
     cloudformation, s3 = boto3.client("cloudformation"), boto3.client("s3")
     s3.create_bucket(Bucket="held-records")
     held = stream(900, DeliveryStreamName="held")

@@ -66,6 +66,7 @@ def make_lambda() -> None:
     client("lambda").create_function(
         FunctionName="kept", Runtime="python3.12", Handler="index.handler", Role=ROLE, Code={"ZipFile": code()}
     )
+    client("lambda").get_waiter("function_active_v2").wait(FunctionName="kept", WaiterConfig={"Delay": 1})
 
 
 def see_lambda() -> Any:

@@ -137,8 +137,9 @@ def test_a_script_has_at_most_100_kb():
 
 def test_deep_nesting_is_refused():
     script = "CREATE PUMP p AS INSERT INTO s SELECT STREAM " + "(" * 5000 + "1" + ")" * 5000 + " FROM t"
-    with pytest.raises(SqlError, match="nested too deeply"):
+    with pytest.raises(SqlError, match="more than 50 brackets are open here") as caught:
         parse(script)
+    assert (caught.value.line, caught.value.column) == (1, 96)
 
 
 def test_the_compiled_sqlglot_is_refused_with_advice():

@@ -70,26 +70,36 @@ class Intake:
 
     # From the source
 
-    def start(self, position: str, since: int) -> None:
-        """Begin to read: NOW, TRIM_HORIZON or LAST_STOPPED_POINT; no ROWTIME is before ``since`` (milliseconds).
+    def places(self, position: str) -> Positions:
+        """Where to begin in each shard: NOW, TRIM_HORIZON or LAST_STOPPED_POINT; a delivery stream has none.
 
         InvalidArgumentException for a position this source does not offer, or a source that is not there.
         """
-        self.horizon = max(self.horizon, since)
         if self.kind == "KinesisFirehose":
             if position != "NOW":
                 raise invalid(
                     f"InputStartingPosition {position}: a delivery stream keeps nothing to go back to, use NOW"
                 )
-            self._forget()
-            self.resume()
-        else:
-            positions = self._starting(position)
-            if position != "LAST_STOPPED_POINT":
-                self._forget()
-            with self.runtime.journal.transaction():
-                self._save(positions)
-            self.resume()
+            self.firehose.recent(config.resource_name(self.source_arn, self.kind))
+            return {}
+        if position == "NOW":
+            return latest(self.runtime, self._source)
+        if position == "TRIM_HORIZON":
+            return dict.fromkeys(latest(self.runtime, self._source), "")
+        kept = self._positions()
+        if kept is None:
+            raise invalid("InputStartingPosition LAST_STOPPED_POINT: the application has not read this stream before")
+        return kept
+
+    def start(self, places: Positions, since: int) -> None:
+        """Begin to read there; no ROWTIME is before ``since`` (milliseconds)."""
+        self.horizon = max(self.horizon, since)
+        with self.runtime.journal.transaction():
+            if self.kind == "KinesisFirehose":
+                self.runtime.journal.remove(POSITIONS, self.name)
+            else:
+                self._save(places)
+        self.resume()
 
     def resume(self) -> None:
         """Go on reading, where the journal says."""
@@ -165,16 +175,6 @@ class Intake:
     def _source(self) -> KinesisSource:
         return KinesisSource(self.source_arn, self._role, config.PRINCIPAL)
 
-    def _starting(self, position: str) -> Positions:
-        if position == "NOW":
-            return latest(self.runtime, self._source)
-        if position == "TRIM_HORIZON":
-            return dict.fromkeys(latest(self.runtime, self._source), "")
-        kept = self._positions()
-        if kept is None:
-            raise invalid("InputStartingPosition LAST_STOPPED_POINT: the application has not read this stream before")
-        return kept
-
     def _positions(self) -> Positions | None:
         """Where reading this very stream has come to."""
         document: dict[str, Positions] = json.loads(self.runtime.journal.load(POSITIONS).get(self.name, b"{}"))
@@ -183,12 +183,11 @@ class Intake:
     def _save(self, positions: Positions) -> None:
         self.runtime.journal.save(POSITIONS, self.name, json.dumps({self.source_arn: positions}).encode())
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """What an earlier run left is not for this one."""
         with self.runtime.journal.transaction():
             for entries in (self._log, self._raw):
                 self.runtime.journal.forget(entries, [number for number, _ in self.runtime.journal.entries(entries)])
-            self.runtime.journal.remove(POSITIONS, self.name)
         self._raw_bytes = 0
 
     # Through the function

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers.local_aws.firehose import FirehoseService
+from helpers.local_aws.firehose.source import Positions
 from helpers.local_aws.kinesisanalytics import config, intake
 from helpers.local_aws.kinesisanalytics.application import SqlApplication
 from helpers.local_aws.kinesisanalytics.intake import Intake
@@ -109,7 +110,10 @@ class Applications:
                 engine.number_from(application.runner.engine.offsets)
             begins = self._begins("STARTING")
             source = self._intake(application)
-            self._begin(source, position, begins)
+            places = self._places(source, position)
+            if position != "LAST_STOPPED_POINT":
+                source.forget()
+            source.start(places, int(begins * 1000))
             [given] = application.inputs
             application.inputs = [given | {"InputStartingPositionConfiguration": {"InputStartingPosition": position}}]
             application.status = "STARTING"
@@ -195,12 +199,14 @@ class Applications:
             begins = self._begins("UPDATING")
             source = self._intake(new)
             if config.target(new.inputs[0]) != config.target(application.inputs[0]):
-                self._begin(source, "NOW", begins)
+                places = self._places(source, "NOW")
                 runner.intake.stop()
+                runner.stop()  # with all that came from the other source
+                source.start(places, int(begins * 1000))
             else:
                 source.bound(int(begins * 1000))
                 runner.intake.hand_over(source)
-            runner.stop()
+                runner.stop()
             engine.number_from(runner.engine.offsets)
             application.take(new, self.runtime.clock.now())
             application.status = "UPDATING"
@@ -214,9 +220,9 @@ class Applications:
             runner.save(lambda: self.keep(application))
         self._pass_through(application, "UPDATING", "RUNNING")
 
-    def _begin(self, source: Intake, position: str, begins: float) -> None:
+    def _places(self, source: Intake, position: str) -> Positions:
         try:
-            source.start(position, int(begins * 1000))
+            return source.places(position)
         except AwsError as error:
             if position != "NOW":
                 raise

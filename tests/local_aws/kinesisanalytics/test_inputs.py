@@ -263,14 +263,15 @@ def test_parallelism_is_changed_while_running(world: Any) -> None:
 
 def test_another_source_while_running(world: Any) -> None:
     world.run(COPY, Inputs=[world.input() | schema(world)], Outputs=[world.output("COPY")])
-    put(world, 1)
     update = {"InputId": "1.1", "KinesisStreamsInputUpdate": {"ResourceARNUpdate": world.stream_arn}}
-    world.call(
-        "UpdateApplication",
-        ApplicationName="app",
-        CurrentApplicationVersionId=1,
-        ApplicationConfigurationUpdate={"SqlApplicationConfigurationUpdate": {"InputUpdates": [update]}},
-    )
+    with world.runner()._lock:  # so that the record has come in and is not worked off yet
+        put(world, 1)
+        world.call(
+            "UpdateApplication",
+            ApplicationName="app",
+            CurrentApplicationVersionId=1,
+            ApplicationConfigurationUpdate={"SqlApplicationConfigurationUpdate": {"InputUpdates": [update]}},
+        )
     put(world, 2)
     world.kinesis.add(0, b'{"n": 3}')
     world.clock.step(2)
