@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
-import sys
 from collections import deque
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -90,11 +89,13 @@ _KNOWN: Final = {(known.__module__, known.__qualname__): known for known in (*_V
 
 class _Pickler(pickle.Pickler):
     def reducer_override(self, value: Any) -> Any:
-        numpy = sys.modules.get("numpy")  # not imported by whoever has no forest
-        if numpy and isinstance(value, numpy.ndarray | numpy.generic) and not value.dtype.hasobject:
-            if isinstance(value, numpy.generic):
+        if type(value).__module__ == "numpy":  # else it need not be imported: only forests use it
+            import numpy as np
+
+            if isinstance(value, np.generic) and not value.dtype.hasobject:
                 return _scalar, (value.dtype.str, value.tobytes())
-            return _array, (value.dtype.str, value.shape, value.tobytes())
+            if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+                return _array, (value.dtype.str, value.shape, value.tobytes())
         if isinstance(value, (*_VALUES, deque)) or value in _KNOWN.values():
             return NotImplemented
         raise TypeError(f"{type(value).__name__} is no plain data")
