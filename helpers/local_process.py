@@ -36,6 +36,7 @@ KEPT = {
     "journal.sqlite-wal": "",
     "journal.sqlite-shm": "",
     "s3": "the objects in its buckets",
+    "s3-before": "",
     "ministack": "the code of its functions",
     "notes.json": "what the chapters noted",
     "local-aws.log": "its log",

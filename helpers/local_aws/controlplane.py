@@ -6,9 +6,10 @@ was written last. CloudFormation works on after it has answered, and in many ser
 whenever one of its events says that something was completed or failed. What changes by itself (log events,
 metrics, queues, a function's logs) is written within seconds, by a thread.
 
-S3's objects are files of their own, written by ministack before it answers (S3_PERSIST). Kinesis's records are
-in kinesis.py. Not kept, as they end with the process: temporary credentials, shard iterators, uploads in parts
-that were not completed, query executions, and every service that is not in KEPT.
+S3's objects are files of their own, written by ministack before it answers (S3_PERSIST); objects.py keeps
+whole those that are overwritten. Kinesis's records are in kinesis.py. Not kept, as they end with the process:
+temporary credentials, shard iterators, uploads in parts that were not completed, query executions, and every
+service that is not in KEPT.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import ministack.app
 from ministack.core import persistence
 
+from helpers.local_aws import objects
 from helpers.local_aws.home import HomeError
 from helpers.local_aws.journal import Journal
 from helpers.local_aws.kinesis import KinesisRecords
@@ -55,8 +58,9 @@ log = logging.getLogger(__name__)
 class ControlPlane:
     """Keeps ministack's services in the journal; safe from any thread."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, home: Path) -> None:
         self._journal = journal
+        self._overwritten = home / objects.DIRECTORY
         self._guard = threading.RLock()
         self._written: dict[str, bytes] = {}  # module → digest of what is written
         self._kinesis: KinesisRecords | None = None
@@ -68,7 +72,9 @@ class ControlPlane:
     def restore(self) -> None:
         """Read everything back, but for what `restore_late` reads; HomeError when something cannot be read."""
         refuse_lost_objects()
+        objects.settle(self._journal, self._overwritten)
         _service("s3")  # reads its objects when imported
+        objects.keep_whole(_service("s3"), self._journal, self._overwritten)
         for name, data in self._journal.load(KIND).items():
             if name not in LATE:
                 self._restore(name, data)
@@ -249,6 +255,7 @@ def _loaded(name: str) -> Any:
 
 
 def _service(name: str) -> Any:
+    """The module of a service, imported."""
     # Through ministack's own table, so that it is the same module object everywhere.
     importlib.import_module(f"ministack.services.{name}")
     return ministack.app._get_module(name)

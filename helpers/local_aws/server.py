@@ -186,7 +186,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
         allow=access.check,
         assume=assuming(access),
     )
-    plane = ControlPlane(journal)
+    plane = ControlPlane(journal, settings.home)
     plane.restore()
     try:
         access.admit(Credentials(settings.access_key_id, settings.key), settings.policy)

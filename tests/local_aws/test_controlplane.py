@@ -374,9 +374,9 @@ def test_operations_are_found_wherever_a_protocol_puts_them() -> None:
     assert operation_of("/2015-03-31/functions", {}, b"{}", {}) == ""
 
 
-def test_a_change_is_written_before_it_is_answered_and_a_look_writes_nothing() -> None:
+def test_a_change_is_written_before_it_is_answered_and_a_look_writes_nothing(tmp_path: Path) -> None:
     journal = Journal()
-    plane = ControlPlane(journal)  # without its thread, which would write later anyway
+    plane = ControlPlane(journal, tmp_path)  # without its thread, which would write later anyway
 
     async def theirs(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
         with request_scope("123456789012", "us-east-1"):
