@@ -26,7 +26,7 @@ from helpers.locking import exclusive
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 4566
-START_TIMEOUT = 30.0  # seconds; it takes about one on an idle machine
+START_TIMEOUT = 90.0  # seconds; it takes about one on an idle machine, and a class has busy ones
 STOP_TIMEOUT = 10.0
 SHOWN_LINES = 15
 PORT_TAKEN, WRONG_HOME = 3, 4  # exit codes of `python -m helpers.local_aws`
@@ -37,6 +37,7 @@ KEPT = {
     "journal.sqlite-shm": "",
     "s3": "the objects in its buckets",
     "s3-before": "",
+    "tmp": "",
     "ministack": "the code of its functions",
     "notes.json": "what the chapters noted",
     "local-aws.log": "its log",
@@ -66,7 +67,10 @@ class State:
 
 
 def home_directory() -> Path:
-    """The state directory: WORKSHOP_HOME, or .workshop beside the notebooks; made (0700) if missing."""
+    """The state directory: WORKSHOP_HOME, or .workshop beside the notebooks; made (0700) if missing.
+
+    WorkshopError if it cannot be made, or if somebody else could put into it what we believe later.
+    """
     home = Path(os.environ.get("WORKSHOP_HOME") or ROOT / ".workshop").absolute()
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -74,6 +78,11 @@ def home_directory() -> Path:
         raise WorkshopError(
             f"The state directory {home} cannot be made ({error.strerror}): set WORKSHOP_HOME."
         ) from error
+    found = home.stat()
+    if os.name == "posix" and (found.st_uid != os.geteuid() or found.st_mode & 0o022):
+        raise WorkshopError(
+            f"Others may write to the state directory {home}: make it yours alone (chmod 700), or set WORKSHOP_HOME."
+        )
     return home
 
 

@@ -8,16 +8,19 @@ Exit codes: 0 stopped by SIGTERM, 3 port taken, 2 settings wrong, 4 what is kept
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gc
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers.local_aws import settings as settings_module
@@ -87,11 +90,25 @@ def bind(port: int) -> socket.socket:
     return bound
 
 
+def sweep(directory: Path) -> None:
+    """An empty directory for the functions; those of a process that was killed end here, whatever they are doing."""
+    if directory.exists():
+        import psutil
+
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.pid != os.getpid() and directory in Path(process.cwd()).parents:
+                    process.kill()
+        shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
+
+
 def serve(settings: Settings, port: int, listening: socket.socket) -> None:
     """Build everything, serve, and leave no loose end: workers ended, clock stopped, state file gone."""
     import uvicorn
 
     journal = open_journal(settings.home)
+    sweep(settings.home / settings_module.TEMPORARY)
     clock = restored_clock(settings, journal)
     front, plane = build(settings, port, clock, journal)
 

@@ -20,13 +20,14 @@ INTERNAL = "local-aws-service"  # in the User-Agent of our services' own request
 STATE_FILE = "local-aws.json"
 OBJECTS = "s3"  # in the state directory: S3's objects
 FILES = "ministack"  # in the state directory: the code of functions, Cognito's keys
+TEMPORARY = "tmp"  # in the state directory: what running functions need
 # Stepped time starts at the same moment in every run, so that a run can be repeated to the last window.
 STEPPED_START = datetime(2026, 11, 22, 10, tzinfo=UTC).timestamp()
 REPOSITORY = Path(__file__).resolve().parents[2]
 ATTENDEE_POLICY = REPOSITORY / "cloudformation" / "attendee-policy.json"
 # What a Lambda function may see of the machine: enough to run Python, none of the user's secrets.
 KEPT_VARIABLES = (
-    "PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "PATHEXT",
+    "PATH", "HOME", "USER", "LANG", "LC_ALL", "SYSTEMROOT", "USERPROFILE", "PATHEXT",
     "VIRTUAL_ENV", "CONDA_PREFIX", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME",
     "PYTHONDONTWRITEBYTECODE", "SSL_CERT_FILE", "LOG_LEVEL",
 )  # fmt: skip
@@ -102,6 +103,14 @@ def _whole_number(environment: Mapping[str, str], name: str, default: int) -> in
         raise SettingsError(f"{name} is {text!r}: use a whole number") from error
 
 
+def own_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment is meant for the local AWS, or needed to run Python."""
+    names = (*KEPT_VARIABLES, "PYTHONUNBUFFERED", "AWS_DEFAULT_REGION", "AWS_REGION")
+    return {
+        name: value for name, value in environment.items() if name in names or name.startswith(("WORKSHOP_", "LC_"))
+    }
+
+
 def isolated_environment(environment: Mapping[str, str], settings: Settings, port: int) -> dict[str, str]:
     """The environment of the process and of the Lambda functions it starts.
 
@@ -135,6 +144,7 @@ def isolated_environment(environment: Mapping[str, str], settings: Settings, por
         "S3_PERSIST": "1",
         "STATE_DIR": str(settings.home / FILES),
         "SFTP_ENABLED": "0",
+        "TMPDIR": str(settings.home / TEMPORARY),
         "TZ": "UTC",
     }
 

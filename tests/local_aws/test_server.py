@@ -23,6 +23,7 @@ from helpers.local_aws.clock import Clock
 from helpers.local_aws.errors import ErrorLog, Redacting
 from helpers.local_aws.server import bind, clients
 from helpers.workshop import Workshop
+from tests.roles import ADMINISTRATOR, make_role
 
 LINUX = Path("/proc").exists()
 
@@ -80,7 +81,7 @@ def test_start_find_stop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     iam.put_role_policy(RoleName="f", PolicyName="p", PolicyDocument=json.dumps(allowed))
     functions = boto3.client("lambda")
     source = (
-        "import boto3, os\n"
+        "import boto3, os, pathlib\n"
         "def handler(event, context):\n"
         "    buckets = boto3.client('s3').list_buckets()['Buckets']\n"
         "    try:\n"
@@ -88,6 +89,9 @@ def test_start_find_stop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "    except Exception as error:\n"
         "        refused = str(error)\n"
         "    token = os.environ.get('GITHUB_TOKEN')\n"
+        "    begun = pathlib.Path(f'/proc/{os.getppid()}/environ')\n"
+        "    if begun.exists() and 'GITHUB_TOKEN' in begun.read_text():\n"
+        "        token = 'the parent has it'\n"
         "    return {'token': token, 'buckets': len(buckets), 'event': event, 'refused': refused}\n"
     )
     functions.create_function(
@@ -147,6 +151,49 @@ def test_a_killed_one_is_noticed_and_started_again(
     new = local_process.running(home)
     assert new is not None
     assert new.key != killed.key
+
+
+@pytest.mark.skipif(not LINUX, reason="looks into /proc")
+def test_a_function_that_runs_ends_with_the_next_start_after_kill_9(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKSHOP_HOME", str(home))
+    monkeypatch.setenv("WORKSHOP_POLICY", ADMINISTRATOR["WORKSHOP_POLICY"])
+    Workshop.connect()
+    killed = local_process.running(home)
+    assert killed is not None
+    make_role(boto3.client("iam"), "arn:aws:iam::123456789012:role/f")
+    functions, s3 = boto3.client("lambda"), boto3.client("s3")
+    s3.create_bucket(Bucket="begun")
+    source = (
+        "import boto3\n"
+        "def handler(event, context):\n"
+        "    boto3.client('s3').put_object(Bucket='begun', Key='yes')\n"
+        "    while True: pass\n"
+    )
+    functions.create_function(
+        FunctionName="f",
+        Runtime="python3.12",
+        Handler="index.handler",
+        Role="arn:aws:iam::123456789012:role/f",
+        Code={"ZipFile": zipped(source)},
+        Timeout=300,
+    )
+    functions.invoke(FunctionName="f", InvocationType="Event")
+    s3.get_waiter("object_exists").wait(Bucket="begun", Key="yes", WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+    [worker] = session_of(killed.pid) - {killed.pid}
+    os.kill(killed.pid, signal.SIGKILL)
+    assert Path(f"/proc/{worker}").exists()
+    Workshop.connect()
+    assert worker not in session_of(killed.pid)
+    assert list((home / "tmp").iterdir()) == []
+
+
+def test_a_home_others_may_write_to_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKSHOP_HOME", str(home))
+    home.chmod(0o770)
+    with pytest.raises(WorkshopError, match=r"Others may write to the state directory .*chmod 700"):
+        local_process.home_directory()
 
 
 def test_a_taken_port_is_named(home: Path) -> None:
