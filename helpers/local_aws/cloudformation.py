@@ -6,21 +6,30 @@
 - AWS::SNS::Topic and AWS::SNS::Subscription refuse wrong addresses and ask e-mail subscribers to confirm.
 - Everything else in `stack_permissions` asks whether the caller may, as AWS does.
 - AWS::S3::Bucket is not deleted while it holds objects, as on AWS: the stack ends in DELETE_FAILED.
+- AWS::Lambda::Function takes its warm processes with it.
+- AWS::Cognito::UserPoolUser, AWS::Cognito::UserPoolUserToGroupAttachment and AWS::Athena::NamedQuery, which
+  ministack lacks (stack_resources.py).
+
+What is refused before anything is made is in stack_requests.py, pace and events are in stack_progress.py.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ministack.core import lambda_runtime
 from ministack.services import s3
-from ministack.services.cloudformation import provisioners, stacks
+from ministack.services.cloudformation import provisioners
 
-from helpers.local_aws import stack_permissions
-from helpers.local_aws.access import Access
+from helpers.local_aws import stack_permissions, stack_progress, stack_requests, stack_resources
+from helpers.local_aws.access import CALLER, Access
+from helpers.local_aws.clock import Clock
 from helpers.local_aws.kinesisanalytics import resources
 from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService
 from helpers.local_aws.kinesisanalytics.v1 import KinesisAnalyticsV1
+from helpers.local_aws.making import Making, Thing
 from helpers.local_aws.protocol import AwsError, JsonService
 from helpers.local_aws.sns.service import Sns, SnsError
 
@@ -44,12 +53,15 @@ def install(
     access: Access,
     account: str,
     region: str,
+    clock: Clock,
+    making: Making,
 ) -> None:
     """Put our handlers in place of ministack's, once a process."""
     handlers = provisioners._RESOURCE_HANDLERS
-    handlers[STREAM] = Streams(firehose).handlers()
-    applications = resources.handlers(analytics, analytics_v1, dict(handlers), provisioners._physical_name)
+    handlers[STREAM] = Streams(firehose, making).handlers()
+    applications = resources.handlers(analytics, analytics_v1, dict(handlers), provisioners._physical_name, making)
     handlers.update(applications)
+    handlers.update(stack_resources.handlers())
     for kind in ("AWS::SNS::Topic", "AWS::SNS::Subscription"):
         theirs = handlers[kind]
         handlers[kind] = theirs | {
@@ -58,18 +70,20 @@ def install(
         }
     bucket = handlers["AWS::S3::Bucket"]
     handlers["AWS::S3::Bucket"] = bucket | {"delete": _unless_full(bucket["delete"])}
+    function = handlers["AWS::Lambda::Function"]
+    handlers["AWS::Lambda::Function"] = function | {"delete": _with_its_processes(function["delete"])}
     for kind in stack_permissions.KINDS.keys() & handlers.keys():
         handlers[kind] = _in_callers_name(stack_permissions.asking(kind, handlers[kind], access, account, region))
-    blocking = stacks._runs_on_worker_thread
-    ours = {STREAM, *applications}
-    stacks._runs_on_worker_thread = lambda resource_type: resource_type in ours or blocking(resource_type)
+    stack_requests.install()
+    stack_progress.install(clock, {STREAM, *applications})
 
 
 class Streams:
     """AWS::KinesisFirehose::DeliveryStream on our Firehose; Ref is the name, GetAtt Arn the ARN."""
 
-    def __init__(self, firehose: JsonService) -> None:
+    def __init__(self, firehose: JsonService, making: Making) -> None:
         self._firehose = firehose
+        self._making = making
 
     def handlers(self) -> dict[str, Any]:
         """The entry of ministack's table."""
@@ -83,6 +97,8 @@ class Streams:
     def create(self, logical_id: str, props: Props, stack_name: str) -> Created:
         """Create the stream; its properties are CreateDeliveryStream's parameters."""
         name = props.get("DeliveryStreamName") or provisioners._physical_name(stack_name, logical_id, max_len=64)
+        if not self._there(name):
+            self._making.begin(Thing(stack_name, logical_id, STREAM, name))
         answer = self._call("CreateDeliveryStream", _numbers({**props, "DeliveryStreamName": name}))
         return name, {"Arn": answer["DeliveryStreamARN"]}
 
@@ -91,9 +107,8 @@ class Streams:
     ) -> Created:
         """Change the destination in place, or make a new stream where AWS does."""
         if any(old.get(name) != new.get(name) for name in STREAM_IDENTITY):
-            created = self.create(logical_id or physical_id, new, stack_name)
-            self.delete(physical_id, old)
-            return created
+            provisioners._NAME_SEED.set(secrets.token_hex(4))  # for a name that CloudFormation gives
+            return self.create(logical_id or physical_id, new, stack_name)  # CloudFormation deletes the old one
         detail = self._call("DescribeDeliveryStream", {"DeliveryStreamName": physical_id})["DeliveryStreamDescription"]
         if old.get(DESTINATION) != new.get(DESTINATION):
             update = _numbers(dict(new[DESTINATION]))
@@ -114,6 +129,17 @@ class Streams:
         except AwsError as error:
             if error.code != "ResourceNotFoundException":
                 raise ResourceError(f"{error.message} (Service: Firehose, Code: {error.code})") from error
+
+    def _there(self, name: str) -> bool:
+        """Whether there is one already, whoever asks."""
+        token = CALLER.set("")
+        try:
+            self._firehose.handle("DescribeDeliveryStream", {"DeliveryStreamName": name})
+        except AwsError:
+            return False
+        finally:
+            CALLER.reset(token)
+        return True
 
     def _call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -180,5 +206,13 @@ def _unless_full(original: Callable[[str, Props], None]) -> Callable[[str, Props
                 "(Service: S3, Status Code: 409, Code: BucketNotEmpty)"
             )
         original(physical_id, props)
+
+    return delete
+
+
+def _with_its_processes(original: Callable[[str, Props], None]) -> Callable[[str, Props], None]:
+    def delete(physical_id: str, props: Props) -> None:
+        original(physical_id, props)
+        lambda_runtime.invalidate_worker(physical_id)
 
     return delete

@@ -3,7 +3,7 @@
 ministack itself would save on a clean exit only. Here the handler of each service in KEPT is wrapped: after it
 has answered a request that may have changed something, the service's state is written, if it differs from what
 was written last. CloudFormation works on after it has answered, and in many services: everything is written
-whenever one of its events says that something was completed or failed. What changes by itself (log events,
+whenever one of its events says that something was made, deleted or failed. What changes by itself (log events,
 metrics, queues, a function's logs) is written within seconds, by a thread.
 
 S3's objects are files of their own, written by ministack before it answers (S3_PERSIST); objects.py keeps
@@ -35,6 +35,7 @@ from helpers.local_aws import objects
 from helpers.local_aws.home import HomeError
 from helpers.local_aws.journal import Journal
 from helpers.local_aws.kinesis import KinesisRecords
+from helpers.local_aws.making import Making
 
 HandlerAnswer = tuple[int, dict[str, str], Any]
 Handler = Callable[[str, str, Mapping[str, str], bytes, Any], Awaitable[HandlerAnswer]]
@@ -61,8 +62,10 @@ class ControlPlane:
     def __init__(self, journal: Journal, home: Path) -> None:
         self._journal = journal
         self._overwritten = home / objects.DIRECTORY
+        self.making = Making(journal)
         self._guard = threading.RLock()
         self._written: dict[str, bytes] = {}  # module → digest of what is written
+        self._unread = set(LATE)  # loaded perhaps, but still empty: not to be written over what is kept
         self._kinesis: KinesisRecords | None = None
         self._stirred = threading.Event()
         self._ending = threading.Event()
@@ -89,12 +92,15 @@ class ControlPlane:
     def restore_late(self) -> None:
         """Read CloudFormation back and settle the stacks it was at work on; then write at its every event."""
         from helpers.local_aws import interrupted
+        from helpers.local_aws.stack_progress import INITIATED, STACK
 
         documents = self._journal.load(KIND)
-        for name in LATE:
-            if name in documents:
-                self._restore(name, documents[name])
-        if interrupted.settle():
+        with self._guard:
+            for name in LATE:
+                if name in documents:
+                    self._restore(name, documents[name])
+            self._unread.clear()
+        if interrupted.settle(self.making):
             self.save(*LATE)
         from ministack.services.cloudformation import stacks
 
@@ -104,9 +110,13 @@ class ControlPlane:
             stack_id: str, stack_name: str, logical_id: str, resource_type: str, status: str, *more: Any, **named: Any
         ) -> None:
             theirs(stack_id, stack_name, logical_id, resource_type, status, *more, **named)
-            if not status.endswith("_IN_PROGRESS"):
+            made = INITIATED in more
+            if made or not (
+                status.endswith("_IN_PROGRESS") or (status == "CREATE_COMPLETE" and resource_type != STACK)
+            ):
                 try:
                     self.save_all()
+                    self.making.end(stack_name, logical_id)
                 except sqlite3.Error:  # raised here it would leave the stack in progress for ever
                     log.exception("the event %s %s was not written; it is tried again", logical_id, status)
                     self._stirred.set()
@@ -136,7 +146,7 @@ class ControlPlane:
         with self._guard:
             changed: dict[str, tuple[bytes, bytes]] = {}
             for name in modules:
-                if (data := self._encoded(name)) is not None:
+                if name not in self._unread and (data := self._encoded(name)) is not None:
                     digest = _digest(data)
                     if digest != self._written.get(name):
                         changed[name] = digest, data
@@ -148,8 +158,10 @@ class ControlPlane:
             self._written.update({name: digest for name, (digest, _) in changed.items()})
 
     def save_all(self) -> None:
-        """Write every service that has changed."""
-        self.save(*sorted({module for service in KEPT for module in _modules(service)}))
+        """Write every service that has changed; CloudFormation last: its lists name what the others hold."""
+        self.save(
+            *sorted({module for service in KEPT for module in _modules(service)}, key=lambda each: (each in LATE, each))
+        )
 
     def close(self) -> None:
         """Write what is left, and end the thread."""

@@ -166,6 +166,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     import ministack.app
     from ministack.core import lambda_runtime
 
+    from helpers.local_aws import function_environment
     from helpers.local_aws.access import Access, Credentials
     from helpers.local_aws.athena.service import AthenaService
     from helpers.local_aws.cloudwatch import by_the_clock
@@ -191,6 +192,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     # Loopback counts as TLS (aws:SecureTransport): what goes over it never leaves the machine.
     ministack.app.pin_request_origin = lambda address, secure: pin_origin(address, True)
     lambda_runtime.execution_credentials = access.execution_credentials
+    function_environment.install()
     runtime = Runtime(
         clock=clock,
         account_id=ACCOUNT_ID,
@@ -227,7 +229,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
         services=services,
         control=Control(settings.key, clock, inbox, InboxPage(inbox, url), analytics, errors, runtime.faults),
         pages=Pages(sns),
-        prepare=cloudformation_installer(firehose, sns, analytics, analytics_v1, plane, access, settings.region),
+        prepare=cloudformation_installer(firehose, sns, analytics, analytics_v1, plane, access, settings.region, clock),
         is_flink=flink_applications(settings.region),
         now=clock.now,
         faults=runtime.faults,
@@ -271,6 +273,7 @@ def cloudformation_installer(
     plane: ControlPlane,
     access: Access,
     region: str,
+    clock: Clock,
 ) -> Callable[[], None]:
     """Puts our resource handlers into ministack's CloudFormation, which takes two seconds to import: called
     in the background once we answer, if it is likely to be wanted, and waited for by its own first request."""
@@ -283,7 +286,9 @@ def cloudformation_installer(
             if not done:
                 from helpers.local_aws import cloudformation
 
-                cloudformation.install(firehose, sns, analytics, analytics_v1, access, ACCOUNT_ID, region)
+                cloudformation.install(
+                    firehose, sns, analytics, analytics_v1, access, ACCOUNT_ID, region, clock, plane.making
+                )
                 plane.restore_late()
                 done = True
 

@@ -97,6 +97,16 @@ KINDS: Mapping[str, Kind] = {
         ("cognito-idp:CreateUserPoolClient",),
         ("cognito-idp:DeleteUserPoolClient",),
     ),
+    "AWS::Cognito::UserPoolUser": Kind(
+        "cognito-idp:{region}:{account}:userpool/{UserPoolId}",
+        ("cognito-idp:AdminCreateUser",),
+        ("cognito-idp:AdminDeleteUser",),
+    ),
+    "AWS::Cognito::UserPoolUserToGroupAttachment": Kind(
+        "cognito-idp:{region}:{account}:userpool/{UserPoolId}",
+        ("cognito-idp:AdminAddUserToGroup",),
+        ("cognito-idp:AdminRemoveUserFromGroup",),
+    ),
     "AWS::Cognito::IdentityPool": Kind(
         "cognito-identity:{region}:{account}:identitypool/*",
         ("cognito-identity:CreateIdentityPool",),

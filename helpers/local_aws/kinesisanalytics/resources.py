@@ -14,6 +14,7 @@ from typing import Any
 from helpers.local_aws.kinesisanalytics import config
 from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService
 from helpers.local_aws.kinesisanalytics.v1 import KinesisAnalyticsV1
+from helpers.local_aws.making import Making, Thing
 from helpers.local_aws.protocol import AwsError
 
 Props = dict[str, Any]
@@ -72,7 +73,7 @@ PARTS = {
 
 
 def handlers(
-    v2: KinesisAnalyticsService, v1: KinesisAnalyticsV1, theirs: Mapping[str, Handlers], name: Name
+    v2: KinesisAnalyticsService, v1: KinesisAnalyticsV1, theirs: Mapping[str, Handlers], name: Name, making: Making
 ) -> dict[str, Handlers]:
     """Our entries of ministack's table, by type; ``theirs`` are its own, for Flink."""
     made: dict[str, Handlers] = {}
@@ -81,7 +82,8 @@ def handlers(
         (V1, v1, ("ApplicationOutput", "ApplicationReferenceDataSource")),
     ):
         flink = theirs if prefix == V2 else {}
-        made[f"{prefix}Application"] = ApplicationResource(service, v2, flink.get(f"{prefix}Application"), name).table()
+        kind = f"{prefix}Application"
+        made[kind] = ApplicationResource(service, v2, flink.get(kind), kind, name, making).table()
         for part in parts:
             kind = f"{prefix}{part}"
             made[kind] = PartResource(service, v2, flink.get(kind), PARTS[part]).table()
@@ -120,7 +122,10 @@ class _Resource:
 
     def _ours(self, name: str) -> bool:
         """Whether it is an SQL application; without a handler for Flink all are."""
-        return self._flink is None or any(each.name == name for each in self._v2.applications.all())
+        return self._flink is None or self._there(name)
+
+    def _there(self, name: str) -> bool:
+        return any(each.name == name for each in self._v2.applications.all())
 
     def _call(self, operation: str, params: Props) -> Props:
         try:
@@ -173,10 +178,14 @@ class ApplicationResource(_Resource):
         service: KinesisAnalyticsService | KinesisAnalyticsV1,
         v2: KinesisAnalyticsService,
         flink: Handlers | None,
+        kind: str,
         name: Name,
+        making: Making,
     ) -> None:
         super().__init__(service, v2, flink)
+        self._kind = kind
         self._name = name
+        self._making = making
 
     def create(self, logical_id: str, props: Props, stack_name: str) -> Created:
         """Create it; its properties are CreateApplication's parameters."""
@@ -185,6 +194,8 @@ class ApplicationResource(_Resource):
             return created
         name = props.get("ApplicationName") or self._name(stack_name, logical_id)
         given = {key: value for key, value in _numbers(props).items() if key != "RunConfiguration"}
+        if not self._there(name):
+            self._making.begin(Thing(stack_name, logical_id, self._kind, name))
         self._call("CreateApplication", given | {"ApplicationName": name})
         return name, {}
 
@@ -196,9 +207,7 @@ class ApplicationResource(_Resource):
             updated: Created = self._flink["update"](physical_id, old, new, stack_name, logical_id)
             return updated
         if old.get("ApplicationName") != new.get("ApplicationName"):
-            created = self.create(logical_id or physical_id, new, stack_name)
-            self.delete(physical_id, old)
-            return created
+            return self.create(logical_id or physical_id, new, stack_name)  # CloudFormation deletes the old one
         old, new = _numbers(old), _numbers(new)
         sql: Props = {}
         if (role := new.get("ServiceExecutionRole")) != old.get("ServiceExecutionRole"):
@@ -218,7 +227,7 @@ class ApplicationResource(_Resource):
             if self._flink is not None:
                 self._flink["delete"](physical_id, props)
             return
-        if any(each.name == physical_id for each in self._v2.applications.all()):
+        if self._there(physical_id):
             created = self._detail(physical_id)["CreateTimestamp"]
             self._call("DeleteApplication", {"ApplicationName": physical_id, "CreateTimestamp": created})
 
@@ -290,9 +299,7 @@ class PartResource(_Resource):
             updated: Created = self._flink["update"](physical_id, old, new, stack_name, logical_id)
             return updated
         if old["ApplicationName"] != name:
-            created = self.create(logical_id or physical_id, new, stack_name)
-            self.delete(physical_id, old)
-            return created
+            return self.create(logical_id or physical_id, new, stack_name)  # CloudFormation deletes the old one
         update = {part.identity: physical_id.rpartition("/")[2]} | part.update(_numbers(new)[part.prop])
         self._update_application(name, {f"{part.prop}Updates": [update]})
         return physical_id, {}
@@ -301,7 +308,7 @@ class PartResource(_Resource):
         """Take it off its application; one that is gone already is no error."""
         name, part = props["ApplicationName"], self._part
         identity = physical_id.rpartition("/")[2]
-        if not any(each.name == name for each in self._v2.applications.all()):
+        if not self._there(name):
             if self._flink is not None:
                 self._flink["delete"](physical_id, props)
             return
