@@ -18,7 +18,7 @@ KEPT_SECONDS = 24 * 3600
 MODULE = "ministack.services.cloudwatch"
 
 
-class _ClockTime:
+class ClockTime:
     """The part of the `time` module that ministack's CloudWatch uses."""
 
     def __init__(self, clock: Clock) -> None:
@@ -30,8 +30,8 @@ def by_the_clock(clock: Clock, theirs: Handler) -> Handler:
 
     async def handle(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any) -> Any:
         module: Any = import_module(MODULE)
-        if not isinstance(module.time, _ClockTime):
-            module.time = _ClockTime(clock)
+        if not isinstance(module.time, ClockTime):
+            module.time = ClockTime(clock)
             module.TWO_WEEKS_SECONDS = KEPT_SECONDS
         return await theirs(method, path, headers, body, query)
 

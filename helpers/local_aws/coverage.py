@@ -132,6 +132,7 @@ _OURS_WITHIN: Final = {
     "cloudformation": "helpers.local_aws.cloudformation",
     "sns": "helpers.local_aws.sns.service",
     "kinesis": "helpers.local_aws.kinesis",
+    "logs": "helpers.local_aws.logs",
 }
 
 

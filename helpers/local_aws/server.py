@@ -177,6 +177,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     from helpers.local_aws.front import Front
     from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService
     from helpers.local_aws.kinesisanalytics.v1 import KinesisAnalyticsV1
+    from helpers.local_aws.logs import Logs
     from helpers.local_aws.runtime import Runtime
     from helpers.local_aws.signing import Signatures
     from helpers.local_aws.sns.inbox import Inbox
@@ -237,6 +238,9 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     handlers = ministack.app.SERVICE_HANDLERS
     handlers["sns"] = sns.handler(handlers["sns"])
     handlers["monitoring"] = by_the_clock(clock, handlers["monitoring"])
+    logs = Logs(clock, keep=lambda: plane.save("cloudwatch_logs"))
+    for name in ("logs", "lambda", "cloudformation"):
+        handlers[name] = logs.handler(handlers[name])
     for name in KEPT:
         handlers[name] = plane.keeping(name, handlers[name])
     for name in services.keys() & handlers.keys():  # version 1 of the analytics is ours alone
