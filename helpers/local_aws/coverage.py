@@ -33,7 +33,7 @@ from helpers.local_aws.runtime import Runtime
 from helpers.local_aws.settings import ACCOUNT_ID, REPOSITORY
 
 _ANALYTICS: Final = {
-    "AddApplicationCloudWatchLoggingOption": "Stored and described; nothing is logged there",
+    "AddApplicationCloudWatchLoggingOption": "An application that cannot start is refused, and that is logged too",
     "StartApplication": "Takes seconds, none on stepped time; a delivery stream is read from NOW only",
     "StopApplication": "Takes seconds, none on stepped time",
     "UpdateApplication": "Another script, input or reference table begins windows and forests anew",

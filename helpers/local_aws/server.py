@@ -175,6 +175,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     from helpers.local_aws.faults import Faults
     from helpers.local_aws.firehose.service import FirehoseService
     from helpers.local_aws.front import Front
+    from helpers.local_aws.kinesisanalytics.flink import FlinkApplications
     from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService
     from helpers.local_aws.kinesisanalytics.v1 import KinesisAnalyticsV1
     from helpers.local_aws.logs import Logs
@@ -213,7 +214,8 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     except ValueError as error:
         raise SettingsError(f"WORKSHOP_POLICY names no IAM policy: {error}") from error
     firehose = FirehoseService(runtime)
-    analytics = KinesisAnalyticsService(runtime, firehose)
+    flink = FlinkApplications(ACCOUNT_ID, settings.region)
+    analytics = KinesisAnalyticsService(runtime, firehose, flink.summaries)
     analytics_v1 = KinesisAnalyticsV1(runtime, analytics)
     services = {service.name: service for service in (firehose, analytics, analytics_v1, AthenaService(runtime))}
     inbox = Inbox(clock, journal, url)
@@ -231,7 +233,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
         control=Control(settings.key, clock, inbox, InboxPage(inbox, url), analytics, errors, runtime.faults),
         pages=Pages(sns),
         prepare=cloudformation_installer(firehose, sns, analytics, analytics_v1, plane, access, settings.region, clock),
-        is_flink=flink_applications(settings.region),
+        is_flink=flink.__contains__,
         now=clock.now,
         faults=runtime.faults,
     )
@@ -297,20 +299,6 @@ def cloudformation_installer(
                 done = True
 
     return prepare
-
-
-def flink_applications(region: str) -> Callable[[str], bool]:
-    """Tells whether ministack keeps an application of that name (it keeps those for Flink)."""
-    from ministack.core.responses import request_scope
-
-    def known(name: str) -> bool:
-        module: Any = sys.modules.get("ministack.services.kinesisanalyticsv2")
-        if module is None:
-            return False
-        with request_scope(ACCOUNT_ID, region):
-            return name in module._applications
-
-    return known
 
 
 def clients(url: str, region: str, access: Access) -> Callable[..., Any]:

@@ -317,6 +317,10 @@ def test_a_flink_application_is_kept_beside_ours(workshop: Workshop) -> None:
     )
     detail = analytics.describe_application(ApplicationName="for-flink")["ApplicationDetail"]
     assert detail["RuntimeEnvironment"] == "FLINK-1_20"
+    listed = analytics.list_applications()["ApplicationSummaries"]
+    [summary] = [each for each in listed if each["ApplicationName"] == "for-flink"]
+    assert (summary["RuntimeEnvironment"], summary["ApplicationStatus"]) == ("FLINK-1_20", "READY")
+    assert [each["ApplicationName"] for each in listed] == sorted(each["ApplicationName"] for each in listed)
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         analytics.describe_application(ApplicationName="neither")
 

@@ -13,7 +13,7 @@ import logging
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,17 +32,19 @@ class Destination:
     """Sends rows; the calls are made on the clock's thread, one after the other.
 
     ``bound`` gives the rowtime bound that was reached, which is kept with each progress; ``room`` is called
-    when a batch is through.
+    when a batch is through; ``measure`` takes CloudWatch's metrics, with the output's ``id``.
     """
 
     def __init__(
         self, runtime: Runtime, application: tuple[str, str], stream: str, kind: str, arn: str, form: str, role: str,
         bound: Callable[[], int] = lambda: 0, room: Callable[[], None] = lambda: None, identity: str = "",
+        measure: Callable[[Mapping[str, float], str], None] = lambda values, id: None,
     ) -> None:  # fmt: skip
         self.runtime = runtime
         self.application, self.application_arn = application
         self.stream, self.kind, self.arn, self.form, self.role = stream, kind, arn, form, role
-        self.bound, self.room = bound, room
+        self.bound, self.room, self.measure = bound, room, measure
+        self.id = ""  # the application's OutputId
         # Ids differ from destination to destination, so that a function may know a record by its id.
         self.identity = identity or uuid.uuid4().hex
         self.delivered = 0
@@ -113,14 +115,14 @@ class Destination:
             waiting = [(number, base64.b64encode(data).decode("ascii")) for number, data in (*self._first, *self._rows)]
             return {
                 "identity": self.identity, "stream": self.stream, "kind": self.kind, "arn": self.arn,
-                "form": self.form, "role": self.role, "closed": self.closed, "unwritable": self.unwritable,
-                "rows": waiting,
+                "form": self.form, "role": self.role, "id": self.id, "closed": self.closed,
+                "unwritable": self.unwritable, "rows": waiting,
             }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> int:
         """Take up again what a snapshot held, but for what was delivered since; the bound reached by then."""
         progress = json.loads(self.runtime.journal.load(PROGRESS).get(self._document, b"{}"))
-        self.unwritable, self.closed = state["unwritable"], state["closed"]
+        self.unwritable, self.closed, self.id = state["unwritable"], state["closed"], state.get("id", "")
         self.delivered, self.failed, self.given_up = progress.get("counts", (0, 0, 0))
         self._settled, self._rest = progress.get("settled", 0), frozenset(progress.get("rest", ()))
         self._add([(number, base64.b64decode(data)) for number, data in state["rows"]])
@@ -159,6 +161,7 @@ class Destination:
         lost = len(refused) if refused and self.closed and attempt >= LAST_ATTEMPTS else 0
         if lost:
             self._report(lost, f"the output is closed, and the last attempt said: {self.last_error}")
+        self._measure(batch, refused)
         again = self._settle(batch, refused, lost)
         self._attempts = attempt if again else 0
         with self._lock:
@@ -166,6 +169,14 @@ class Destination:
         if self._busy:
             self._later(back_off(attempt) if again else 0)
         self.room()
+
+    def _measure(self, batch: Sequence[Delivery], refused: Sequence[Delivery]) -> None:
+        taken = len(batch) - len(refused)
+        size = sum(len(each.data) for each in batch) - sum(len(each.data) for each in refused)
+        values: dict[str, float] = {"Success": 0 if refused else 1, "Records": taken, "Bytes": size}
+        if self.kind == "Lambda":
+            values |= {"LambdaDelivery.OkRecords": taken, "LambdaDelivery.DeliveryFailedRecords": len(refused)}
+        self.measure(values, self.id)
 
     def _batch(self) -> list[Delivery]:
         with self._lock:

@@ -12,8 +12,10 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers.local_aws.firehose import FirehoseService, SourceRecord
 from helpers.local_aws.firehose.models import KinesisSource, Origin
@@ -21,6 +23,7 @@ from helpers.local_aws.firehose.source import KinesisReader, Positions, latest
 from helpers.local_aws.functions import back_off
 from helpers.local_aws.kinesisanalytics import config
 from helpers.local_aws.kinesisanalytics.entries import Record, batches, pack, unpack
+from helpers.local_aws.kinesisanalytics.monitoring import Monitor
 from helpers.local_aws.kinesisanalytics.preprocessing import BATCH, BATCH_BYTES, ProcessingError, process
 from helpers.local_aws.protocol import invalid
 from helpers.local_aws.runtime import Runtime
@@ -32,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 class Intake:
-    """The input of one application (name, ARN) by its InputDescription, under its role.
+    """The input of one application (name, ARN) by its InputDescription, under its role; ``monitor`` hears of it.
 
     ``wake`` is called when there is something to read.
     """
@@ -44,12 +47,14 @@ class Intake:
         application: tuple[str, str],
         described: Params,
         role: str | None,
+        monitor: Monitor,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self.runtime = runtime
         self.firehose = firehose
         self.name, self.arn = application
         self.described = described
+        self.monitor = monitor
         self.wake = wake
         self.horizon = 0  # no ROWTIME before it (milliseconds)
         self.last_error: str | None = None
@@ -111,9 +116,10 @@ class Intake:
             self.firehose.subscribe(config.resource_name(self.source_arn, self.kind), self.put)
         else:
             positions = self._positions() or {}
-            self._reader = KinesisReader(
+            self._reader = _Reader(
                 self.runtime, self._source, positions, self._read, lambda: self._raw_bytes < KEPT_RAW_BYTES
             )
+            self._reader.failed = self._report
             self._reader.start()
 
     def stop(self) -> None:
@@ -158,7 +164,14 @@ class Intake:
             for batch in batches(records, BATCH, BATCH_BYTES):
                 self._take(batch, int(self.runtime.clock.now() * 1000))
 
+    def _report(self) -> None:
+        self.monitor.report(self.name, "InputError", self.described["InputId"])
+
+    def _measure(self, values: Mapping[str, float]) -> None:
+        self.monitor.measure(self.name, values, "Input", self.described["InputId"])
+
     def _take(self, records: Sequence[Record], now: int) -> None:
+        self._measure({"Records": len(records), "Bytes": sum(len(each.data) for each in records)})
         with self.runtime.journal.transaction():
             if self._function:
                 entry = pack(0, records)
@@ -215,10 +228,12 @@ class Intake:
                 done = process(self.runtime, self.arn, self.source_arn, self._function, self._function_role, records)
             except ProcessingError as error:
                 self._attempts += 1
+                self._measure({"InputProcessing.Success": 0})
                 self.last_error = str(error)
                 log.warning("application %s, pre-processing, attempt %d: %s", self.name, self._attempts, error)
                 return True
             self._attempts = 0
+            self._measure(_processed(records, done))
             with self.runtime.journal.transaction():
                 if done:
                     rowtime = self.bound(int(self.runtime.clock.now() * 1000))
@@ -273,6 +288,38 @@ def remove(runtime: Runtime, name: str) -> None:
     for entries in (f"analytics {name}", f"analytics-raw {name}"):
         runtime.journal.forget(entries, [number for number, _ in runtime.journal.entries(entries)])
     runtime.journal.remove(POSITIONS, name)
+
+
+class _Reader(KinesisReader):
+    """Says when the stream cannot be read; what to do about it stays as it is."""
+
+    failed: Callable[[], None]
+
+    def _look_for_shards(self, at_once: bool = False) -> None:
+        try:
+            super()._look_for_shards(at_once)
+        except (ClientError, BotoCoreError):
+            self.failed()
+            raise
+
+    def _read(self, shard: str) -> int:
+        try:
+            return super()._read(shard)
+        except (ClientError, BotoCoreError):
+            self.failed()
+            raise
+
+
+def _processed(records: Sequence[Record], done: Sequence[Record]) -> dict[str, float]:
+    """The metrics of a successful invocation of the pre-processing function."""
+    failed = sum(bool(each.failed) for each in done)
+    return {
+        "InputProcessing.Success": 1,
+        "InputProcessing.OkRecords": len(done) - failed,
+        "InputProcessing.OkBytes": sum(len(each.data) for each in done if not each.failed),
+        "InputProcessing.DroppedRecords": len(records) - len(done),
+        "InputProcessing.ProcessingFailedRecords": failed,
+    }
 
 
 def _from_firehose(record: SourceRecord) -> Record:

@@ -20,6 +20,7 @@ from helpers.local_aws.firehose.source import Positions
 from helpers.local_aws.kinesisanalytics import config, intake
 from helpers.local_aws.kinesisanalytics.application import SqlApplication
 from helpers.local_aws.kinesisanalytics.intake import Intake
+from helpers.local_aws.kinesisanalytics.monitoring import Monitor
 from helpers.local_aws.kinesisanalytics.runner import STATE, Runner
 from helpers.local_aws.protocol import AwsError, invalid
 from helpers.local_aws.runtime import Runtime
@@ -42,6 +43,7 @@ class Applications:
         self.firehose = firehose
         self._lock = threading.RLock()
         self._applications: dict[str, SqlApplication] = {}
+        self.monitor = Monitor(runtime, self._applications.get)
 
     def named(self, name: str) -> SqlApplication:
         """The application of a name; ResourceNotFoundException if there is none."""
@@ -110,7 +112,7 @@ class Applications:
                 engine.number_from(application.runner.engine.offsets)
             begins = self._begins("STARTING")
             source = self._intake(application)
-            places = self._places(source, position)
+            places = self._places(application, source, position)
             if position != "LAST_STOPPED_POINT":
                 source.forget()
             source.start(places, int(begins * 1000))
@@ -176,7 +178,7 @@ class Applications:
         if engine is None:
             return
         engine.number_from(head["earlier"])
-        runner = Runner(self.runtime, application, engine)
+        runner = Runner(self.runtime, application, engine, self.monitor)
         source = self._intake(application) if application.status == "RUNNING" else None
         runner.restore(head, snapshot, source)
         application.runner = runner
@@ -199,7 +201,7 @@ class Applications:
             begins = self._begins("UPDATING")
             source = self._intake(new)
             if config.target(new.inputs[0]) != config.target(application.inputs[0]):
-                places = self._places(source, "NOW")
+                places = self._places(new, source, "NOW")
                 runner.intake.stop()
                 runner.stop()  # with all that came from the other source
                 source.start(places, int(begins * 1000))
@@ -220,10 +222,12 @@ class Applications:
             runner.save(lambda: self.keep(application))
         self._pass_through(application, "UPDATING", "RUNNING")
 
-    def _places(self, source: Intake, position: str) -> Positions:
+    def _places(self, application: SqlApplication, source: Intake, position: str) -> Positions:
         try:
             return source.places(position)
         except AwsError as error:
+            if not error.message.startswith("InputStartingPosition"):
+                self.monitor.report(application, "InputError", source.described["InputId"])
             if position != "NOW":
                 raise
             raise _unusable(error.message) from error
@@ -255,7 +259,7 @@ class Applications:
         before: Runner | None,
         at_once: bool = False,
     ) -> None:
-        runner = Runner(self.runtime, application, engine)
+        runner = Runner(self.runtime, application, engine, self.monitor)
         if before is not None:
             runner.follow(before, at_once)
         runner.prepare(source, application.outputs, application.role, begins)
@@ -266,7 +270,8 @@ class Applications:
 
     def _intake(self, application: SqlApplication) -> Intake:
         [given] = application.inputs
-        return Intake(self.runtime, self.firehose, (application.name, application.arn), given, application.role)
+        names = (application.name, application.arn)
+        return Intake(self.runtime, self.firehose, names, given, application.role, self.monitor)
 
     def _ready(self, application: SqlApplication) -> Engine:
         """The engine of an application that can run, with its reference data."""
@@ -317,7 +322,11 @@ class Applications:
         """Schema and S3 object of each reference table; InvalidApplicationConfigurationException if there is none."""
         files = {}
         for each in application.references:
-            file = read_object(self.runtime, each["S3ReferenceDataSourceDescription"], application.role)
+            try:
+                file = read_object(self.runtime, each["S3ReferenceDataSourceDescription"], application.role)
+            except AwsError:
+                self.monitor.report(application, "ReferenceDataError", each["ReferenceId"])
+                raise
             files[each["TableName"]] = (each["ReferenceSchema"], file)
         return files
 

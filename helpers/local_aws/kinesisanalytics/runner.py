@@ -16,7 +16,7 @@ import logging
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from helpers.local_aws.clock import Timer, iso
@@ -25,6 +25,7 @@ from helpers.local_aws.kinesisanalytics.application import SqlApplication
 from helpers.local_aws.kinesisanalytics.destination import Destination, Row
 from helpers.local_aws.kinesisanalytics.entries import Record, unpack
 from helpers.local_aws.kinesisanalytics.intake import Intake
+from helpers.local_aws.kinesisanalytics.monitoring import Monitor
 from helpers.local_aws.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ log = logging.getLogger(__name__)
 class Runner:
     """One run, from start to stop, or what is left of it after a restart of the process."""
 
-    def __init__(self, runtime: Runtime, application: SqlApplication, engine: Engine) -> None:
+    def __init__(self, runtime: Runtime, application: SqlApplication, engine: Engine, monitor: Monitor) -> None:
         self.runtime = runtime
+        self.monitor = monitor
         self.engine = engine
         self.arn = application.arn
         self.name = application.name
@@ -113,7 +115,7 @@ class Runner:
                 form = output["DestinationSchema"]["RecordFormatType"]
                 acting = config.role(output, role)
                 destination = same[0] if same else self._destination(output["Name"], kind, arn, form, acting)
-                destination.form, destination.role = form, acting
+                destination.form, destination.role, destination.id = form, acting, output["OutputId"]
                 self._outputs.append(destination)
                 if not same:
                     self.engine.drain(destination.stream)  # what the stream had before is not for this destination
@@ -209,8 +211,11 @@ class Runner:
         def bound() -> int:
             return self.watermark or 0
 
+        def measure(values: Mapping[str, float], output: str) -> None:
+            self.monitor.measure(self.name, values, "Output", output)
+
         return Destination(
-            self.runtime, (self.name, self.arn), stream, kind, arn, form, role, bound, self.wake, identity
+            self.runtime, (self.name, self.arn), stream, kind, arn, form, role, bound, self.wake, identity, measure
         )  # fmt: skip
 
     # Work
@@ -257,9 +262,11 @@ class Runner:
         if self.runtime.clock.now() < self.begins and not at_the_end:
             return False
         for number, entry in self.intake.entries(self.last_entry):
+            rowtime, records = unpack(entry)
+            behind = max(0.0, self.runtime.clock.now() * 1000 - rowtime)
+            self.monitor.measure(self.name, {"MillisBehindLatest": behind})
             if not at_the_end and any(each.bytes > BACKLOG for each in self._outputs):
                 return False
-            rowtime, records = unpack(entry)
             self._feed(rowtime, records)
             self.last_entry = number
             self._since = (self._since[0] + len(records), self._since[1] + len(entry))

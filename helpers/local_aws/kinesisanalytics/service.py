@@ -2,12 +2,12 @@
 
 Other runtimes than SQL-1_0 are refused here (the front leaves FLINK-* to ministack), and so is what AWS offers for
 Flink only: snapshots, versions, roll back, operations, maintenance, VPCs. Applications made with version 1 of the
-API are managed with either until version 2 changes them. CloudWatchLoggingOptions are stored and described only.
+API are managed with either until version 2 changes them. CloudWatch gets metrics and configuration errors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from helpers.local_aws.firehose import FirehoseService
@@ -52,8 +52,10 @@ class KinesisAnalyticsService(JsonService):
         name = params.get("ApplicationName") or params.get("ResourceARN", "").rpartition("/")[2]
         return self.runtime.arn("kinesisanalytics", f"application/{name}") if name else "*"
 
-    def __init__(self, runtime: Runtime, firehose: FirehoseService) -> None:
+    def __init__(self, runtime: Runtime, firehose: FirehoseService, flink: Callable[[], list[Params]] = list) -> None:
+        """`flink` gives the summaries of the applications for Flink, to be listed beside these."""
         super().__init__(runtime)
+        self._flink = flink
         self.firehose = firehose
         self.applications = Applications(runtime, firehose)
 
@@ -109,10 +111,11 @@ class KinesisAnalyticsService(JsonService):
     @operation
     def list_applications(self, params: Params) -> Params:
         limit, after = params.get("Limit", 50), params.get("NextToken", "")
-        found = [each for each in self.applications.all() if each.name > after]
+        known = [each.summary() for each in self.applications.all()] + self._flink()
+        found = sorted((each for each in known if each["ApplicationName"] > after), key=_name)
         return {
-            "ApplicationSummaries": [each.summary() for each in found[:limit]],
-            "NextToken": found[limit - 1].name if len(found) > limit else None,
+            "ApplicationSummaries": found[:limit],
+            "NextToken": _name(found[limit - 1]) if len(found) > limit else None,
         }
 
     @operation
@@ -345,6 +348,11 @@ class KinesisAnalyticsService(JsonService):
             new.inputs = config.replaced(new.inputs, "InputId", update, lambda old, _: change(old))
 
         return self._change(params, changed, api)
+
+
+def _name(summary: Params) -> str:
+    name: str = summary["ApplicationName"]
+    return name
 
 
 def position(application: SqlApplication, inputs: list[Params], key: str) -> str:
