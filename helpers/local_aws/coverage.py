@@ -27,7 +27,7 @@ from botocore import xform_name
 from helpers.local_aws import athena, firehose, kinesisanalytics
 from helpers.local_aws.clock import Clock
 from helpers.local_aws.front import TARGETS
-from helpers.local_aws.kinesisanalytics.service import FLINK_ONLY
+from helpers.local_aws.kinesisanalytics.flink import FLINK_ONLY
 from helpers.local_aws.protocol import AwsError, JsonService, service_model
 from helpers.local_aws.runtime import Runtime
 from helpers.local_aws.settings import ACCOUNT_ID, REPOSITORY

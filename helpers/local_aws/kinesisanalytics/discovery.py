@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from helpers.local_aws.firehose import FirehoseService
 from helpers.local_aws.firehose.models import KinesisSource
 from helpers.local_aws.kinesisanalytics import config
+from helpers.local_aws.kinesisanalytics.compiling import read_object
 from helpers.local_aws.kinesisanalytics.entries import Record
-from helpers.local_aws.kinesisanalytics.lifecycle import read_object
 from helpers.local_aws.kinesisanalytics.preprocessing import BATCH, ProcessingError, process
 from helpers.local_aws.protocol import AwsError, invalid
 from helpers.local_aws.runtime import Runtime

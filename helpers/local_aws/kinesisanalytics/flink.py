@@ -1,4 +1,4 @@
-"""Applications for Flink, which ministack describes and does not run: which there are."""
+"""Applications for Flink, which ministack describes and does not run: which there are, and what is for them only."""
 
 from __future__ import annotations
 
@@ -12,6 +12,24 @@ SUMMARY = (
     "ApplicationName", "ApplicationARN", "ApplicationStatus", "ApplicationVersionId", "RuntimeEnvironment",
     "ApplicationMode",
 )  # fmt: skip
+
+UNSUPPORTED, INVALID = "UnsupportedOperationException", "InvalidArgumentException"
+# What AWS offers for Flink only, and the error (of those each operation has) that SQL applications get.
+FLINK_ONLY = {
+    "AddApplicationVpcConfiguration": INVALID,
+    "CreateApplicationPresignedUrl": INVALID,
+    "CreateApplicationSnapshot": UNSUPPORTED,
+    "DeleteApplicationSnapshot": UNSUPPORTED,
+    "DeleteApplicationVpcConfiguration": INVALID,
+    "DescribeApplicationOperation": UNSUPPORTED,
+    "DescribeApplicationSnapshot": UNSUPPORTED,
+    "DescribeApplicationVersion": UNSUPPORTED,
+    "ListApplicationOperations": UNSUPPORTED,
+    "ListApplicationSnapshots": UNSUPPORTED,
+    "ListApplicationVersions": UNSUPPORTED,
+    "RollbackApplication": UNSUPPORTED,
+    "UpdateApplicationMaintenanceConfiguration": UNSUPPORTED,
+}
 
 
 class FlinkApplications:

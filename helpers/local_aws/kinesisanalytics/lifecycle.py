@@ -11,14 +11,13 @@ import json
 import logging
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import TYPE_CHECKING
 
 from helpers.local_aws.firehose import FirehoseService
 from helpers.local_aws.firehose.source import Positions
 from helpers.local_aws.kinesisanalytics import config, intake
 from helpers.local_aws.kinesisanalytics.application import SqlApplication
+from helpers.local_aws.kinesisanalytics.compiling import check_runnable, compiled, files, ready, unusable, warm_up
 from helpers.local_aws.kinesisanalytics.intake import Intake
 from helpers.local_aws.kinesisanalytics.monitoring import Monitor
 from helpers.local_aws.kinesisanalytics.runner import STATE, Runner
@@ -67,7 +66,7 @@ class Applications:
     def add(self, application: SqlApplication) -> None:
         """Take a new one in, checked."""
         config.check(application.inputs, application.outputs, application.references)
-        self._compiled(application)
+        compiled(self.runtime, application)
         with self.runtime.journal.transaction(), self._lock:
             if application.name in self._applications:
                 raise AwsError("ResourceInUseException", f"application {application.name} already exists")
@@ -93,9 +92,9 @@ class Applications:
             new = application.copy()
             change(new)
             config.check(new.inputs, new.outputs, new.references)
-            engine = self._compiled(new)
+            engine = compiled(self.runtime, new)
             if application.status == "RUNNING":
-                _check_runnable(new, engine)
+                check_runnable(new, engine)
                 self._carry_over(application, new, refreshed)
             else:
                 application.take(new, self.runtime.clock.now())
@@ -107,7 +106,7 @@ class Applications:
             if application.status != "READY":
                 message = f"application {application.name} is {application.status}, not READY"
                 raise AwsError("ResourceInUseException", message)
-            engine = self._ready(application)
+            engine = ready(self.runtime, self.monitor, application)
             if application.runner is not None:
                 engine.number_from(application.runner.engine.offsets)
             begins = self._begins("STARTING")
@@ -174,7 +173,7 @@ class Applications:
             return
         line, _, snapshot = state.partition(b"\n")
         head = json.loads(line)
-        engine = self._compiled(application, head["seed"])
+        engine = compiled(self.runtime, application, head["seed"])
         if engine is None:
             return
         engine.number_from(head["earlier"])
@@ -183,7 +182,7 @@ class Applications:
         runner.restore(head, snapshot, source)
         application.runner = runner
         if source is not None:
-            _warm_up(engine)
+            warm_up(engine)
 
     # The rest
 
@@ -197,7 +196,7 @@ class Applications:
             [(each["TableName"], each["ReferenceSchema"]) for each in application.references], application.role,
         )  # fmt: skip
         if restart:
-            engine = self._ready(new)
+            engine = ready(self.runtime, self.monitor, new)
             begins = self._begins("UPDATING")
             source = self._intake(new)
             if config.target(new.inputs[0]) != config.target(application.inputs[0]):
@@ -214,7 +213,7 @@ class Applications:
             application.status = "UPDATING"
             self._run(application, engine, source, begins, runner, at_once=True)
         else:
-            for table, (_, file) in (self._files(new) if refreshed else {}).items():
+            for table, (_, file) in (files(self.runtime, self.monitor, new) if refreshed else {}).items():
                 self._refresh(runner, table, file)
             application.take(new, self.runtime.clock.now())
             application.status = "UPDATING"
@@ -230,7 +229,7 @@ class Applications:
                 self.monitor.report(application, "InputError", source.described["InputId"])
             if position != "NOW":
                 raise
-            raise _unusable(error.message) from error
+            raise unusable(error.message) from error
 
     def _end(self, application: SqlApplication, status: str) -> None:
         """End the run, and keep how it ended together with the state the application is in then."""
@@ -248,7 +247,7 @@ class Applications:
         try:
             runner.replace_reference(table, file)
         except RecordError as error:
-            raise _unusable(f"the reference data of {table} cannot be read: {error}") from error
+            raise unusable(f"the reference data of {table} cannot be read: {error}") from error
 
     def _run(
         self,
@@ -265,70 +264,13 @@ class Applications:
         runner.prepare(source, application.outputs, application.role, begins)
         runner.save(lambda: self.keep(application))
         application.runner = runner
-        _warm_up(engine)
+        warm_up(engine)
         runner.start()
 
     def _intake(self, application: SqlApplication) -> Intake:
         [given] = application.inputs
         names = (application.name, application.arn)
         return Intake(self.runtime, self.firehose, names, given, application.role, self.monitor)
-
-    def _ready(self, application: SqlApplication) -> Engine:
-        """The engine of an application that can run, with its reference data."""
-        _check_runnable(application, self._compiled(application))
-        engine = self._compiled(application, files=self._files(application))
-        assert engine is not None
-        return engine
-
-    def _compiled(
-        self,
-        application: SqlApplication,
-        seed: int | None = None,
-        files: dict[str, tuple[Any, bytes]] | None = None,
-    ) -> Engine | None:
-        """CodeValidationException if the script cannot run; None if script or input is not given yet."""
-        if not application.code:
-            return None
-        from helpers.local_aws.kinesisanalytics.engine import (
-            Engine,
-            RecordError,
-            SchemaError,
-            SqlError,
-            check_syntax,
-        )
-
-        empty = {each["TableName"]: (each["ReferenceSchema"], b"") for each in application.references}
-        try:
-            if not application.inputs:
-                check_syntax(application.code)  # names and types wait for the input's columns
-                return None
-            source = application.inputs[0]
-            return Engine(
-                application.code,
-                source["InputSchema"],
-                source["InAppStreamNames"],
-                self.runtime.seed if seed is None else seed,
-                empty if files is None else files,
-                kinesis=config.target(source)[0] == "KinesisStreams",
-            )
-        except SqlError as error:
-            raise AwsError("CodeValidationException", f"the SQL code cannot run: {error}") from error
-        except SchemaError as error:
-            raise invalid(f"InputSchema or ReferenceSchema: {error}") from error
-        except RecordError as error:
-            raise _unusable(f"the reference data cannot be read: {error}") from error
-
-    def _files(self, application: SqlApplication) -> dict[str, tuple[Any, bytes]]:
-        """Schema and S3 object of each reference table; InvalidApplicationConfigurationException if there is none."""
-        files = {}
-        for each in application.references:
-            try:
-                file = read_object(self.runtime, each["S3ReferenceDataSourceDescription"], application.role)
-            except AwsError:
-                self.monitor.report(application, "ReferenceDataError", each["ReferenceId"])
-                raise
-            files[each["TableName"]] = (each["ReferenceSchema"], file)
-        return files
 
     def _begins(self, during: str) -> float:
         now = self.runtime.clock.now()
@@ -366,42 +308,3 @@ class Applications:
     def _missing(self, name: str) -> AwsError:
         message = f"application {name} of account {self.runtime.account_id} not found"
         return AwsError("ResourceNotFoundException", message)
-
-
-def read_object(runtime: Runtime, source: dict[str, Any], role: str | None) -> bytes:
-    """The S3 object a reference data source names, read under its own role or else this one."""
-    bucket, key = config.bucket_name(source["BucketARN"]), source["FileKey"]
-    try:
-        client = runtime.acting("s3", source.get("ReferenceRoleARN") or role or "", config.PRINCIPAL)
-        data: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except (ClientError, BotoCoreError) as error:
-        raise _unusable(f"s3://{bucket}/{key} cannot be read: {error}") from error
-    return data
-
-
-def _warm_up(engine: Engine) -> None:
-    """Loading a forest takes seconds; meanwhile records may come, and the clock must not wait."""
-    if engine.learning:
-        import numpy  # noqa: F401 - whole, before two threads use it
-
-        from helpers.local_aws.kinesisanalytics.engine import prepare_forest
-
-        threading.Thread(target=prepare_forest, name="prepare-forest", daemon=True).start()
-
-
-def _check_runnable(application: SqlApplication, engine: Engine | None) -> None:
-    problem = None
-    if not application.inputs:
-        problem = "has no input: AddApplicationInput first"
-    elif not application.code.strip():
-        problem = "has no code: give ApplicationCodeConfiguration"
-    elif engine is not None:
-        missing = [each["Name"] for each in application.outputs if each["Name"] not in engine.streams]
-        if missing:
-            problem = f"has an output of {', '.join(missing)}, but its streams are {', '.join(engine.streams)}"
-    if problem:
-        raise _unusable(f"application {application.name} {problem}")
-
-
-def _unusable(message: str) -> AwsError:
-    return AwsError("InvalidApplicationConfigurationException", message)

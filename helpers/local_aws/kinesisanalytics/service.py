@@ -8,34 +8,19 @@ API are managed with either until version 2 changes them. CloudWatch gets metric
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any
 
 from helpers.local_aws.firehose import FirehoseService
 from helpers.local_aws.kinesisanalytics import config
 from helpers.local_aws.kinesisanalytics.application import SqlApplication
+from helpers.local_aws.kinesisanalytics.flink import FLINK_ONLY
 from helpers.local_aws.kinesisanalytics.lifecycle import Applications
 from helpers.local_aws.protocol import AwsError, JsonService, decode, invalid, operation
 from helpers.local_aws.runtime import Runtime
 
 Params = dict[str, Any]
 MAX_TAGS = 50
-UNSUPPORTED, INVALID = "UnsupportedOperationException", "InvalidArgumentException"
-# What AWS offers for Flink only, and the error (of those each operation has) that SQL applications get.
-FLINK_ONLY = {
-    "AddApplicationVpcConfiguration": INVALID,
-    "CreateApplicationPresignedUrl": INVALID,
-    "CreateApplicationSnapshot": UNSUPPORTED,
-    "DeleteApplicationSnapshot": UNSUPPORTED,
-    "DeleteApplicationVpcConfiguration": INVALID,
-    "DescribeApplicationOperation": UNSUPPORTED,
-    "DescribeApplicationSnapshot": UNSUPPORTED,
-    "DescribeApplicationVersion": UNSUPPORTED,
-    "ListApplicationOperations": UNSUPPORTED,
-    "ListApplicationSnapshots": UNSUPPORTED,
-    "ListApplicationVersions": UNSUPPORTED,
-    "RollbackApplication": UNSUPPORTED,
-    "UpdateApplicationMaintenanceConfiguration": UNSUPPORTED,
-}
 
 
 class KinesisAnalyticsService(JsonService):
@@ -112,10 +97,11 @@ class KinesisAnalyticsService(JsonService):
     def list_applications(self, params: Params) -> Params:
         limit, after = params.get("Limit", 50), params.get("NextToken", "")
         known = [each.summary() for each in self.applications.all()] + self._flink()
-        found = sorted((each for each in known if each["ApplicationName"] > after), key=_name)
+        by_name = itemgetter("ApplicationName")
+        found = sorted((each for each in known if by_name(each) > after), key=by_name)
         return {
             "ApplicationSummaries": found[:limit],
-            "NextToken": _name(found[limit - 1]) if len(found) > limit else None,
+            "NextToken": by_name(found[limit - 1]) if len(found) > limit else None,
         }
 
     @operation
@@ -348,11 +334,6 @@ class KinesisAnalyticsService(JsonService):
             new.inputs = config.replaced(new.inputs, "InputId", update, lambda old, _: change(old))
 
         return self._change(params, changed, api)
-
-
-def _name(summary: Params) -> str:
-    name: str = summary["ApplicationName"]
-    return name
 
 
 def position(application: SqlApplication, inputs: list[Params], key: str) -> str:
