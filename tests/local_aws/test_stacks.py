@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -436,3 +438,20 @@ def test_a_function_sees_its_own_environment_only(cloudformation: Any, name: str
     rest = {each for each in environment if not each.startswith(("AWS_", "_", "LAMBDA_TASK_ROOT"))} - machine
     assert rest == set()
     delete(name)
+
+
+def test_every_type_of_our_templates_can_be_made() -> None:
+    from ministack.services.cloudformation import provisioners
+
+    from helpers.local_aws import stack_permissions, stack_resources
+
+    ours = {"AWS::KinesisFirehose::DeliveryStream", *stack_resources.handlers()}
+    known = ours | provisioners._RESOURCE_HANDLERS.keys()
+    templates = sorted((Path(__file__).parents[2] / "cloudformation").glob("*.yaml"))
+    assert templates
+    for path in templates:
+        used = set(re.findall(r"^ +Type: (AWS::\w+::\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE))
+        assert used
+        assert used - known == set(), path.name
+        unasked = used - stack_permissions.KINDS.keys() - {"AWS::KinesisFirehose::DeliveryStream"}
+        assert not {each for each in unasked if not each.startswith("AWS::KinesisAnalytics")}, path.name
