@@ -25,9 +25,12 @@ class Answer(NamedTuple):
 
 
 async def call(service: JsonService, operation: str, body: bytes) -> Answer:
-    """Let a service answer one JSON request, in a worker thread; every outcome becomes an Answer."""
+    """Let a service answer one JSON request, in a worker thread unless prompt; every outcome becomes an Answer."""
     try:
-        result = await asyncio.to_thread(_handle, service, operation, body)
+        if operation in service.prompt:
+            result = _answer(service, operation, body)
+        else:
+            result = await asyncio.to_thread(_answer, service, operation, body)
     except AwsError as error:
         return json_error(error)
     except Exception:
@@ -37,8 +40,8 @@ async def call(service: JsonService, operation: str, body: bytes) -> Answer:
     return Answer(200, {"content-type": JSON_1_1, "x-amzn-requestid": str(uuid.uuid4())}, result)
 
 
-def _handle(service: JsonService, operation: str, body: bytes) -> bytes:
-    return json.dumps(service.handle(operation, json_object(body, "SerializationException"))).encode()
+def _answer(service: JsonService, operation: str, body: bytes) -> bytes:
+    return service.answer(operation, json_object(body, "SerializationException"))
 
 
 def json_object(body: bytes, refusal: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -64,12 +65,14 @@ class JsonService:
 
     A subclass sets ``name`` (the service's name in botocore and in the front) and marks its methods
     with ``@operation``; each takes the decoded parameters and returns the response with datetimes
-    and bytes. ``handle`` may be called from any thread.
+    and bytes. ``handle`` may be called from any thread. What ``prompt`` operations wait for is a lock at most,
+    never the network: they are answered where they come in, which is sooner than a worker thread would wake up.
     """
 
     name: ClassVar[str]
     action_prefix: ClassVar[str] = ""  # of its actions in IAM policies, where that is not its name
     principal: ClassVar[str] = ""  # what it is called in a role's trust policy, where it takes roles
+    prompt: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -86,6 +89,10 @@ class JsonService:
 
         The network is not there yet: what needs it is a timer of the clock, which is held until it is.
         """
+
+    def answer(self, operation: str, params: Mapping[str, Any]) -> bytes:
+        """Answer one request, as JSON text; AwsError when refused."""
+        return json.dumps(self.handle(operation, params)).encode()
 
     def handle(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one request: JSON parameters in, JSON response out; AwsError when refused."""

@@ -10,9 +10,12 @@ Not offered: MSK and database sources, other destinations than S3.
 
 from __future__ import annotations
 
+import json
 import threading
 from binascii import a2b_base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from helpers.local_aws.firehose import config, request
@@ -29,6 +32,10 @@ BATCH_BYTES = 4 * 1024 * 1024
 MOST_RECORDS, RECORD_BYTES = 500, 1000 * 1024
 MAX_TAGS = 50
 PLACES = [f"{place:016d}" for place in range(MOST_RECORDS)]  # the ends of a request's record ids
+# A PutRecordBatch's RequestResponses as JSON where all is well: # stands for what the record ids begin with.
+RESPONSES = "".join(f'{{"RecordId": "#{place}"}}, ' for place in PLACES)
+RESPONSE_LENGTH = len(RESPONSES) // MOST_RECORDS
+DATA_OF, DECODE = itemgetter("Data"), partial(a2b_base64, strict_mode=True)
 SLOW_DOWN = {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}
 
 
@@ -40,6 +47,7 @@ class FirehoseService(JsonService):
 
     name = "firehose"
     principal = PRINCIPAL
+    prompt = frozenset({"PutRecord", "PutRecordBatch"})
 
     def resource(self, operation: str, params: Mapping[str, Any]) -> str:
         """The delivery stream that a request is about."""
@@ -60,11 +68,18 @@ class FirehoseService(JsonService):
             self._streams[name] = stream
             stream.restore(self._notifier(name))
 
-    def handle(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    def answer(self, operation: str, params: Mapping[str, Any]) -> bytes:
         """Answer one request; PutRecordBatch without a detour, as everything else happens a few times a day."""
-        if operation == "PutRecordBatch" and (data := self._plain_batch(params)) is not None:
-            return self._put_batch(self._open(params), data)
-        return super().handle(operation, params)
+        if operation != "PutRecordBatch" or (data := self._plain_batch(params)) is None:
+            return super().answer(operation, params)
+        self.runtime.allow("firehose:PutRecordBatch", self.resource(operation, params))
+        stream = self._open(params)
+        entry, admitted = self._put_batch(stream, data)
+        if not all(admitted):
+            return json.dumps(_batch_answer(stream, entry, admitted)).encode()
+        responses = RESPONSES[: len(data) * RESPONSE_LENGTH - len(", ")].replace("#", entry)
+        encrypted = json.dumps(stream.encrypted)
+        return f'{{"FailedPutCount": 0, "Encrypted": {encrypted}, "RequestResponses": [{responses}]}}'.encode()
 
     # Streams
 
@@ -152,12 +167,12 @@ class FirehoseService(JsonService):
         if stream.admit([len(data[0])]) not in (None, [True]):
             self._metrics.add(stream.name, {"ThrottledRecords": 1})
             raise AwsError("ServiceUnavailableException", "Slow down.", 500)
-        [answer] = self._put(stream, data)
-        return {**answer, "Encrypted": stream.encrypted}
+        return {"RecordId": self._put(stream, data) + PLACES[0], "Encrypted": stream.encrypted}
 
     @operation
     def put_record_batch(self, params: Params) -> Params:
-        return self._put_batch(self._open(params), [record["Data"] for record in params["Records"]])
+        stream = self._open(params)
+        return _batch_answer(stream, *self._put_batch(stream, [record["Data"] for record in params["Records"]]))
 
     # Encryption
 
@@ -234,7 +249,8 @@ class FirehoseService(JsonService):
 
     # The rest
 
-    def _put_batch(self, stream: DeliveryStream, data: list[bytes]) -> Params:
+    def _put_batch(self, stream: DeliveryStream, data: list[bytes]) -> tuple[str, list[bool]]:
+        """What the record ids begin with, and which records were admitted."""
         sizes = list(map(len, data))
         if (size := sum(sizes)) > BATCH_BYTES:
             raise invalid(f"Records size of {size} bytes exceeds 4 MB limit")
@@ -242,22 +258,18 @@ class FirehoseService(JsonService):
         self._metrics.add(stream.name, requested)
         admitted = stream.admit(sizes)
         if admitted is None:
-            answers = self._put(stream, data)
-            return {"FailedPutCount": 0, "Encrypted": stream.encrypted, "RequestResponses": answers}
+            return self._put(stream, data), [True] * len(data)
         taken = [each for each, admit in zip(data, admitted, strict=True) if admit]
-        kept = iter(self._put(stream, taken) if taken else ())
-        answers = [next(kept) if admit else SLOW_DOWN for admit in admitted]
-        refused = len(data) - len(taken)
-        self._metrics.add(stream.name, {"ThrottledRecords": refused})
-        return {"FailedPutCount": refused, "Encrypted": stream.encrypted, "RequestResponses": answers}
+        self._metrics.add(stream.name, {"ThrottledRecords": len(data) - len(taken)})
+        return self._put(stream, taken) if taken else "", admitted
 
-    def _put(self, stream: DeliveryStream, data: list[bytes]) -> list[dict[str, str]]:
+    def _put(self, stream: DeliveryStream, data: list[bytes]) -> str:
+        """What the ids of the records begin with; a place follows."""
         records = stream.put(data, self._notifier(stream.name))
         size = sum(map(len, data))
         incoming = {"IncomingRecords": len(data), "IncomingBytes": size, "IncomingPutRequests": 1}
         self._metrics.add(stream.name, incoming)
-        entry = records[0].id[: -len(PLACES[0])]
-        return [{"RecordId": entry + place} for place in PLACES[: len(records)]]
+        return records[0].id[: -len(PLACES[0])]
 
     def _notifier(self, stream_name: str) -> Subscriber:
         def notify(records: list[SourceRecord]) -> None:
@@ -310,7 +322,14 @@ class FirehoseService(JsonService):
             known = params["DeliveryStreamName"] in self._streams
             if not known or type(records) is not list or not 1 <= len(records) <= MOST_RECORDS:
                 return None
-            data = [a2b_base64(record["Data"], strict_mode=True) for record in records]
+            data = list(map(DECODE, map(DATA_OF, records)))
         except (KeyError, TypeError, ValueError):
             return None
         return data if max(map(len, data)) <= RECORD_BYTES else None
+
+
+def _batch_answer(stream: DeliveryStream, entry: str, admitted: Sequence[bool]) -> Params:
+    places = iter(PLACES)
+    answers = [{"RecordId": entry + next(places)} if admit else SLOW_DOWN for admit in admitted]
+    refused = sum(not admit for admit in admitted)
+    return {"FailedPutCount": refused, "Encrypted": stream.encrypted, "RequestResponses": answers}

@@ -100,7 +100,9 @@ class World:
 
     def put(self, *data: bytes, name: str = "s") -> dict[str, Any]:
         records = [{"Data": base64.b64encode(each).decode()} for each in data]
-        return self.firehose.handle("PutRecordBatch", {"DeliveryStreamName": name, "Records": records})
+        params = {"DeliveryStreamName": name, "Records": records}
+        answer: dict[str, Any] = json.loads(self.firehose.answer("PutRecordBatch", params))
+        return answer
 
     def describe(self, name: str = "s") -> dict[str, Any]:
         answer = self.firehose.handle("DescribeDeliveryStream", {"DeliveryStreamName": name})

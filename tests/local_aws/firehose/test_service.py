@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from helpers.local_aws.protocol import AwsError, operation_model
 
 def call(world: Any, name: str, **params: Any) -> dict[str, Any]:
     """Call an operation; the answer must have every member AWS promises, and no others."""
-    answer: dict[str, Any] = world.firehose.handle(name, params)
+    answer: dict[str, Any] = json.loads(world.firehose.answer(name, params))
     report = ParamValidator().validate(answer, operation_model("firehose", name).output_shape)
     assert not report.has_errors(), report.generate_report()
     return answer
@@ -24,7 +26,7 @@ def call(world: Any, name: str, **params: Any) -> dict[str, Any]:
 
 def refused(world: Any, name: str, **params: Any) -> AwsError:
     with pytest.raises(AwsError) as caught:
-        world.firehose.handle(name, params)
+        world.firehose.answer(name, params)
     return caught.value
 
 
@@ -345,3 +347,33 @@ def test_a_batch_that_cannot_be_read_is_refused_as_the_model_says(world: Any, re
     assert refused(world, "PutRecordBatch", DeliveryStreamName=["s"], Records=[{"Data": "eA=="}]).code == (
         "SerializationException"
     )
+
+
+@pytest.mark.parametrize("way", ["answer", "handle"])
+def test_a_batch_comes_in_only_where_iam_allows_it(world: Any, way: str) -> None:
+    world.create()
+    asked = []
+
+    def allow(action: str, resource: str, **context: str) -> None:
+        asked.append((action, resource))
+        raise AwsError("AccessDeniedException", "no")
+
+    world.firehose.runtime = replace(world.runtime, allow=allow)
+    with pytest.raises(AwsError, match="AccessDeniedException"):
+        getattr(world.firehose, way)("PutRecordBatch", {"DeliveryStreamName": "s", "Records": [{"Data": "eA=="}]})
+    assert asked == [("firehose:PutRecordBatch", "arn:aws:firehose:us-east-1:123456789012:deliverystream/s")]
+    assert world.firehose.stats("s")["records_in"] == 0
+
+
+@pytest.mark.parametrize("count", [1, 2, 500])
+def test_a_batch_is_answered_alike_with_and_without_detour(world: Any, count: int) -> None:
+    world.create()
+    params = {"DeliveryStreamName": "s", "Records": [{"Data": "eA=="}] * count}
+    quick = call(world, "PutRecordBatch", **params)
+    general = world.firehose.handle("PutRecordBatch", params)
+
+    def first(answer: dict[str, Any]) -> int:
+        return int(answer["RequestResponses"][0]["RecordId"][:40])
+
+    assert first(general) == first(quick) + 1
+    assert str(general).replace(f"{first(general):040d}", f"{first(quick):040d}") == str(quick)
