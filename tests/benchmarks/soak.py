@@ -1,13 +1,15 @@
 """`make soak`: days of the lab's traffic on stepped time, against a real local AWS with its stack and SQL application.
 
-Impressions and clicks at the lab's rates (data/scenarios/steady.yaml), put every five virtual seconds, each virtual
-day with a line of its own. Fails where a window's count is not what was put into it, where what was sent, raw and
-processed rows differ, where anything failed inside, and where memory or the journal grows beyond its bound from one
-day to the next. What has to grow is allowed for: S3 lists its objects in memory, an inbox keeps its mails.
+Impressions and clicks at the lab's rates (data/scenarios/steady.yaml), put once in each of the application's windows
+of ten seconds; every virtual day ends with three quiet minutes, in which Firehose's buffers empty, and a line of its
+own. Fails where a window's count is not what was put into it, where the records sent, the raw and the processed lines
+in S3 differ, where anything failed inside, and where memory or the journal grows beyond its bound from one day to the
+next. What has to grow is allowed for: S3 lists its objects in memory, an inbox keeps its mails.
 
     python -m tests.benchmarks.soak [days]
 """
 
+import gzip
 import sys
 import time
 from collections import Counter
@@ -19,18 +21,19 @@ import psutil
 from helpers import application, athena, local_process, prepare
 from helpers.generator import scenario
 from helpers.generator.simulation import producers
-from helpers.generator.traffic import Traffic
+from helpers.generator.traffic import LEDGER, Traffic
+from helpers.local_aws.settings import ACCOUNT_ID
 from helpers.series import scratch_workshop
 from helpers.workshop import Workshop
 
 DAYS = 30
 DAY, HOUR, WINDOW = 86_400, 3_600, 10  # seconds
-BEAT = 5  # seconds between two puts: two of them in a window
-SETTLING = 185  # seconds: both of Firehose's buffers, one after the other
+QUIET = 190  # seconds, whole windows: both of Firehose's buffers, one after the other
 MB_AN_OBJECT = 0.008  # of memory, for an object that S3 lists
 MB_A_MESSAGE = 0.01  # of memory, for a mail or SMS that the inbox keeps
 SPARE_MB = 25.0  # of memory, a day: what the allocator does not give back at once
 JOURNAL_MB = 25.0  # of the files, whatever the day, beside what messages take in it
+GZIP = b"\x1f\x8b"
 STREAMS = {"clicks": ("CLICKSTREAM", "CLICKCOUNT"), "impressions": ("IMPRESSIONSTREAM", "IMPRESSIONCOUNT")}
 
 
@@ -86,14 +89,37 @@ class House:
             "memory": self._process.memory_info().rss / 1e6,
             "functions": sum(worker.memory_info().rss for worker in workers) / 1e6,
             "journal": sum(file.stat().st_size for file in self._home.glob("journal.sqlite*")) / 1e6,
-            "objects": sum(1 for _ in objects(self._home)),
+            "objects": sum(1 for _ in objects(self._home / "s3")),
             "messages": self._messages,
         }
 
 
-def objects(home: Path) -> Iterator[Path]:
-    """The files in which S3's objects lie."""
-    return (path for path in (home / "s3").rglob("*") if path.is_file())
+class Stored:
+    """Lines in the lab's S3 objects, looked at where they lie: each object once."""
+
+    def __init__(self, ws: Workshop) -> None:
+        self._buckets = {
+            "raw": ws.home / "s3" / ACCOUNT_ID / ws.outputs["RawBucketName"] / "weblogs" / "raw",
+            "processed": ws.home / "s3" / ACCOUNT_ID / ws.outputs["ProcessedBucketName"] / "weblogs" / "processed",
+        }
+        self._seen: set[Path] = set()
+        self.lines: Counter[str] = Counter()
+
+    def check(self, sent: int) -> None:
+        """SoakError unless each stage holds as many lines as records were sent."""
+        for stage, directory in self._buckets.items():
+            for path in objects(directory):
+                if path not in self._seen:
+                    self._seen.add(path)
+                    data = path.read_bytes()
+                    self.lines[stage] += (gzip.decompress(data) if data.startswith(GZIP) else data).count(b"\n")
+        if any(self.lines[stage] != sent for stage in self._buckets):
+            raise SoakError(f"{sent:,} records sent, lines in S3: {dict(self.lines)}")
+
+
+def objects(directory: Path) -> Iterator[Path]:
+    """The files of S3's objects, without those that lie beside each and describe it."""
+    return (path for path in directory.rglob("*") if path.is_file() and not path.name.endswith(".meta.json"))
 
 
 def check_growth(before: dict[str, float], after: dict[str, float]) -> None:
@@ -107,14 +133,16 @@ def check_growth(before: dict[str, float], after: dict[str, float]) -> None:
 
 
 def one_day(ws: Workshop, traffic: Traffic, windows: Windows, day: int) -> None:
-    for second in range((day - 1) * DAY, day * DAY, BEAT):
+    for second in range((day - 1) * DAY, day * DAY, WINDOW):
         before = traffic.records.copy()
-        traffic.advance(second + BEAT)
+        traffic.advance(second + WINDOW)
         for kind in STREAMS:
             windows.put(kind, traffic.origin + second, traffic.records[kind] - before[kind])
-        ws.clock.step(BEAT)
-        if (second + BEAT) % HOUR == 0:
-            windows.check(traffic.origin + second + BEAT)
+        ws.clock.step(WINDOW)
+        if (second + WINDOW) % HOUR == 0:
+            windows.check(traffic.origin + second + WINDOW)
+    ws.clock.step(QUIET)
+    traffic.origin += QUIET
 
 
 def soak(ws: Workshop, days: int) -> None:
@@ -127,22 +155,21 @@ def soak(ws: Workshop, days: int) -> None:
     rates = scenario.load("steady").phases[0].rates
     senders = producers({**rates, **IDLE}, ws.seed, "soak")
     traffic = Traffic(ws, senders, float(round(ws.clock.now())))
-    windows, house = Windows(ws), House(ws)
+    windows, house, stored = Windows(ws), House(ws), Stored(ws)
     seen = house.look()
     for day in range(1, days + 1):
         begin = time.perf_counter()
         one_day(ws, traffic, windows, day)
+        stored.check(sent := int(ws.notes[LEDGER]["acknowledged"]))
         taken, before, seen = time.perf_counter() - begin, seen, house.look()
         print(
-            f"day {day:3}  {traffic.account.acknowledged:10,} records, {windows.checked:8,} windows exact, "
-            f"{seen['objects']:7,.0f} files, {seen['messages']:6,.0f} messages; memory {seen['memory']:5.0f} MB, "
+            f"day {day:3}  {sent:10,} records sent = raw = processed, {windows.checked:8,} windows exact, "
+            f"{seen['objects']:7,.0f} objects, {seen['messages']:6,.0f} messages; memory {seen['memory']:5.0f} MB, "
             f"functions {seen['functions']:4.0f} MB, journal {seen['journal']:5.1f} MB; {taken:5.0f} s",
             flush=True,
         )
         if day > 1:  # the first loads the forest, the functions and all the rest
             check_growth(before, seen)
-    ws.clock.step(SETTLING)
-    windows.check(ws.clock.now())
     if errors := ws.control("GET", "errors")["errors"]:
         raise SoakError(f"{len(errors)} errors inside, the first in {errors[0]['where']}: {errors[0]['error']}")
     begin = time.perf_counter()
