@@ -15,6 +15,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -136,7 +137,7 @@ class Front:
             if message["type"] == "http.response.start":
                 dropped = (b"access-control-", b"date")
                 kept = [item for item in message["headers"] if not item[0].lower().startswith(dropped)]
-                kept.append((b"date", formatdate(self._now(), usegmt=True).encode("ascii")))
+                kept.append((b"date", _date(int(self._now()))))
                 message = {**message, "headers": kept}
             await send(message)
 
@@ -206,6 +207,11 @@ class Front:
             return await theirs(method, path, headers, body, query)
 
         return handle
+
+
+@lru_cache(maxsize=1)
+def _date(now: int) -> bytes:
+    return formatdate(now, usegmt=True).encode("ascii")
 
 
 def _headers(scope: Scope) -> dict[str, str]:

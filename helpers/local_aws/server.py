@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from helpers.local_aws.sns.service import Sns
 
 WRONG_SETTINGS, PORT_TAKEN, WRONG_HOME = 2, 3, 4
+SWITCH_INTERVAL = 0.001  # seconds
 READ_TIMEOUT = 60  # seconds; whoever waits may be the clock's one thread
 READ_TIMEOUTS = {"lambda": 910}  # a function may take 15 minutes
 log = logging.getLogger(__name__)
@@ -107,6 +108,9 @@ def serve(settings: Settings, port: int, listening: socket.socket) -> None:
     """Build everything, serve, and leave no loose end: workers ended, clock stopped, state file gone."""
     import uvicorn
 
+    # Writing a record down gives the GIL away half a dozen times; each time it would come back only after 5 ms (the
+    # default) of whatever else is busy, an object being compressed, say.
+    sys.setswitchinterval(SWITCH_INTERVAL)
     journal = open_journal(settings.home)
     sweep(settings.home / settings_module.TEMPORARY)
     clock = restored_clock(settings, journal)
@@ -133,6 +137,7 @@ def serve(settings: Settings, port: int, listening: socket.socket) -> None:
         ws="none",
         server_header=False,
         date_header=False,
+        proxy_headers=False,  # nobody stands before us, and X-Forwarded-For is nothing to believe
         timeout_keep_alive=120,
         timeout_graceful_shutdown=3,
     )

@@ -14,8 +14,6 @@ import json
 import threading
 from binascii import a2b_base64
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from operator import itemgetter
 from typing import Any
 
 from helpers.local_aws.firehose import config, request
@@ -35,7 +33,6 @@ PLACES = [f"{place:016d}" for place in range(MOST_RECORDS)]  # the ends of a req
 # A PutRecordBatch's RequestResponses as JSON where all is well: # stands for what the record ids begin with.
 RESPONSES = "".join(f'{{"RecordId": "#{place}"}}, ' for place in PLACES)
 RESPONSE_LENGTH = len(RESPONSES) // MOST_RECORDS
-DATA_OF, DECODE = itemgetter("Data"), partial(a2b_base64, strict_mode=True)
 SLOW_DOWN = {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}
 
 
@@ -322,7 +319,7 @@ class FirehoseService(JsonService):
             known = params["DeliveryStreamName"] in self._streams
             if not known or type(records) is not list or not 1 <= len(records) <= MOST_RECORDS:
                 return None
-            data = list(map(DECODE, map(DATA_OF, records)))
+            data = [a2b_base64(record["Data"], strict_mode=True) for record in records]
         except (KeyError, TypeError, ValueError):
             return None
         return data if max(map(len, data)) <= RECORD_BYTES else None
