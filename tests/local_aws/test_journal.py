@@ -90,3 +90,13 @@ os.kill(os.getpid(), signal.SIGKILL)
     journal = Journal(tmp_path / "journal")
     assert [data for _, data in journal.entries("log")] == [b"%d" % n for n in range(100)]
     assert journal.load("count") == {"n": b"99"}
+
+
+def test_room_that_is_not_needed_any_more_is_given_back_at_the_next_start(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    numbers = [journal.append("log", b"x" * 10_000) for _ in range(300)]
+    journal.forget("log", numbers)
+    journal.close()
+    assert (tmp_path / "journal").stat().st_size > 3_000_000
+    Journal(tmp_path / "journal").close()
+    assert (tmp_path / "journal").stat().st_size < 100_000
