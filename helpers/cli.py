@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from helpers.cli_sql import sql
+from helpers.cli_translate import translate
 from helpers.errors import WorkshopError
 
 PORT = click.option("--port", type=click.IntRange(0, 65535), help="Port on 127.0.0.1; 0 takes any free one.")
@@ -33,6 +34,7 @@ def main() -> None:
 
 
 main.add_command(sql)
+sql.add_command(translate)
 
 
 @main.command("open")

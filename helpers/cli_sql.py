@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -270,11 +270,24 @@ def _schema(path: str | None) -> dict[str, Any] | None:
 
 
 def _plan(script: str, schema: str | None, records: str | None, source: str) -> Plan:
-    from helpers.sql_inputs import blocks, inferred, opened, pieces, sample, text_file
+    from helpers.sql_inputs import text_file
+
+    return planned(text_file(script), script, schema, records, source)
+
+
+def planned(
+    text: str,
+    script: str,
+    schema: str | None,
+    records: str | None,
+    source: str,
+    references: Mapping[str, Any] | None = None,
+) -> Plan:
+    """The plan of a script's text; `script` is its file's name. What is wrong with it, or odd, is told."""
+    from helpers.sql_inputs import blocks, inferred, opened, pieces, sample
     from helpers.streaming_sql import Application, SchemaError, SqlError
     from helpers.streaming_sql.guess import guess_schema
 
-    text = text_file(script)
     given = _schema(schema)
     note = ""
     try:
@@ -286,7 +299,7 @@ def _plan(script: str, schema: str | None, records: str | None, source: str) -> 
             given = guess_schema(text, source)
             columns = ", ".join(f"{column['Name']} {column['SqlType']}" for column in given["RecordColumns"])
             note = f"Columns of {source} guessed from the script: {columns}. Give --schema or --records to be sure."
-        application = Application(text, given, source=source)
+        application = Application(text, given, source=source, references=references)
     except SqlError as error:
         shown = _shown(error, text, script)
         raise click.ClickException(f"{shown}\n{note}" if note else shown) from error

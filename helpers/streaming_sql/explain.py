@@ -98,6 +98,11 @@ def _titled(stream: Stream, plan: Plan) -> str:
     return f"{stream.name} (the source)" if stream is plan.source else stream.name
 
 
+def steps_in_words(node: Node) -> list[str]:
+    """What each step of a query does to a row, the first one first."""
+    return list(_steps(node))
+
+
 def _pump_steps(pump: Pump) -> list[str]:
     """The steps of a pump; a last one that only fits values to the target's types says just that."""
     steps = list(_steps(pump.query))

@@ -6,14 +6,14 @@ views that earlier steps or sources made. Every stream of the script is a view o
 What every view has in common:
 - Its first column is ROWTIME TIMESTAMP(3), in UTC: the ROWTIME the service gave the row. Then come
   `columns`. All names are case-sensitive.
-- `time_attribute` names the column that Flink knows as its event time: "ROWTIME", "window_time"
+- `time_attribute` names the column that Flink knows as its event time: "ROWTIME", "EVENT_TIME"
   (one more column, the last one, that is `lag` milliseconds before ROWTIME: Flink ends a window a
   millisecond before the service does), or None where the view has none.
 - Rows come only before the watermark has passed them.
 
 An `OperatorStep` is the embedded engine's own operator. `translation.translate` gives, for each, the
 piece of the plan it stands for, whose scans are the views named in `inputs` (ROWTIME and `columns`;
-a window_time is left out). It sees the rows of a ROWTIME in the order in which they came and the
+an EVENT_TIME is left out). It sees the rows of a ROWTIME in the order in which they came and the
 ROWTIMEs in their order, and is told of time by the watermark. What it reports belongs into
 error_stream. The view it makes has ROWTIME as its time attribute.
 """
@@ -71,8 +71,8 @@ class SqlStep:
 class OperatorStep:
     """An operator of the embedded engine, under parallelism 1.
 
-    `kind` says which ("forest", "stagger", "slide", …); `arguments` are its own, for readers, and for
-    forests `first_forest`: the number of the first one in the script, which goes onto the seed. `pump`
+    `kind` says which ("forest", "stagger", "slide", …). `arguments` say what it `does`, for readers; where it
+    has forests, `forests` are their numbers in the script, which go onto the seed, in order. `pump`
     is the pump whose rows it makes, for PUMP_NAME of error_stream.
     """
 
