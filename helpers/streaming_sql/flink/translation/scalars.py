@@ -268,7 +268,8 @@ class Scalars:
         if moment.type.family != "timestamp" or not isinstance(unit, Literal):
             raise NotSql(f"FLOOR of {moment.type}")
         text = self.write(moment)
-        self.guard(f"{text} >= TIMESTAMP '1970-01-01 00:00:00'")
+        if unit.value in ("MONTH", "YEAR"):  # which Flink counts wrongly before
+            self.guard(f"{text} >= TIMESTAMP '1970-01-01 00:00:00'")
         return f"FLOOR({text} TO {unit.value})"
 
     # casts

@@ -64,12 +64,21 @@ class Select:
                 clauses.append(f"{keyword} " + f"{_INDENT}AND ".join(parts))
         return "\n".join(clauses)
 
+    @property
+    def values(self) -> tuple[str | NotSql, ...]:
+        """The columns to compute with: what Flink makes of an event time would be one, too, so none is."""
+        return tuple(moment(column) if column in self.times else column for column in self.columns)
+
     def _column(self, place: int, is_time: bool) -> str:
-        column = self.columns[place]
+        column = self.columns[place] if is_time else self.values[place]
         if isinstance(column, NotSql):
             raise column
-        # Flink follows one event time only: elsewhere it is a plain moment
-        return f"CAST({column} AS TIMESTAMP(3))" if column in self.times and not is_time else column
+        return column
+
+
+def moment(column: str | NotSql) -> str:
+    """A time attribute as a plain moment."""
+    return f"CAST({column} AS TIMESTAMP(3))"
 
 
 def _shortened(item: str) -> str:

@@ -16,7 +16,7 @@ from ...plan import Filter, Group, Join, Node, Project, Union, WindowJoin
 from ...table_steps import DistinctItems
 from ...windows import Steps, Window, window_of
 from .scalars import Scalars
-from .select import Select, View
+from .select import Select, View, moment
 from .types import EVENT_TIME, ROWTIME, NotSql, flink_type, interval, quoted, shifted, view_fields
 
 WINDOW_NOTE: Final = (
@@ -27,7 +27,7 @@ _KEYS: Final = ("integer", "character", "boolean", "date", "timestamp", "decimal
 
 
 def filtered(node: Filter, select: Select) -> Select:
-    scalars = Scalars(select.columns)
+    scalars = Scalars(select.values)
     conditions = [scalars.write(part) for part in _conjuncts(node.condition) if not _always(part, select)]
     texts = [f"({text})" if " OR " in text else text for text in conditions]
     if select.group_by:
@@ -36,7 +36,7 @@ def filtered(node: Filter, select: Select) -> Select:
 
 
 def projected(node: Project, select: Select) -> Select:
-    scalars = Scalars(select.columns)
+    scalars = Scalars(select.values)
     columns = tuple(scalars.write(part) for part in node.expressions)
     return _guarded(node, replace(select, columns=(select.columns[0], *columns), fields=node.fields), scalars)
 
@@ -69,7 +69,7 @@ def grouped(node: Group, select: Select) -> Select:
     if node.declared:
         raise NotSql("groups end when a MONOTONIC column changes, which no window of Flink does")
     window = _one_window(node.windows)
-    scalars = Scalars(select.columns)
+    scalars = Scalars(select.values)
     start = shifted("window_start", select.lag)
     columns: list[str | NotSql] = [shifted("window_end", select.lag)]
     keys: list[str] = []
@@ -92,7 +92,7 @@ def grouped(node: Group, select: Select) -> Select:
 
 
 def distinct_items(node: DistinctItems, select: Select) -> Select:
-    text = Scalars(select.columns).write(Column(node.column, "", node.input.fields[node.column - 1].type))
+    text = Scalars(select.values).write(Column(node.column, "", node.input.fields[node.column - 1].type))
     if node.input.fields[node.column - 1].type.family not in _KEYS:
         raise NotSql("approximate numbers are equal by other rules in Flink")
     columns = (shifted("window_end", select.lag), f"COUNT(DISTINCT {text})")
@@ -184,15 +184,14 @@ def _aggregate(part: Aggregate, scalars: Scalars) -> str:
 def joined(node: Join, left: View, right: View) -> Select:
     """Rows of the same ROWTIME."""
     columns, attribute, times = _pair(left, right)
-    moment = columns[1]
-    columns[2 + len(left.fields)] = moment
+    columns[2 + len(left.fields)] = columns[1]
     on = f"{_attribute('l', left)} = {shifted(_attribute('r', right), right.lag - left.lag)}"
     note = (
         "Rows of one ROWTIME meet; a row without a partner waits until the watermark has passed it, and gives nothing"
     )
     return Select(
         f"{left.text} AS l\nJOIN {right.text} AS r\n  ON {on}",
-        (moment, *columns[1:]),
+        (columns[1], *columns[1:]),
         node.fields,
         (left.name, right.name),
         attribute,
@@ -208,7 +207,8 @@ def window_joined(node: WindowJoin, left: View, right: View) -> Select:
     if any(frame.unit != "RANGE" for frame in frames):
         raise NotSql("a window of so many rows in a join is none of time, as Flink's are")
     columns, _, times = _pair(left, right)
-    scalars = Scalars((NotSql("the ROWTIME of a pair as part of its condition"), *columns[1:]))
+    values = [moment(column) if column in times else column for column in columns[1:]]
+    scalars = Scalars((NotSql("the ROWTIME of a pair as part of its condition"), *values))
     back, ahead = (frame.extent for frame in frames)
     mine, other = _attribute("l", left), _attribute("r", right)
     apart = right.lag - left.lag
@@ -217,7 +217,7 @@ def window_joined(node: WindowJoin, left: View, right: View) -> Select:
         on += [scalars.write(part) for part in _conjuncts(node.condition)]
     if scalars.guards:
         raise NotSql("a pair for which ON cannot be computed is reported")
-    lefts, rights = columns[1], columns[2 + len(left.fields)]
+    lefts, rights = values[0], values[1 + len(left.fields)]
     later = f"CASE WHEN {lefts} > {rights} THEN {lefts} ELSE {rights} END"
     if node.kind in ("LEFT", "FULL"):
         later = later.replace("CASE ", f"CASE WHEN {rights} IS NULL THEN {shifted(lefts, back)} ", 1)
