@@ -282,3 +282,27 @@ def test_a_stream_that_nothing_fills_is_there_and_empty() -> None:
     assert isinstance(empty, SqlStep)
     assert (empty.name, empty.time_attribute) == ("N", "ROWTIME")
     assert empty.sql.endswith("CAST(NULL AS INT) AS `B`\nFROM `SOURCE_SQL_STREAM_001`\nWHERE FALSE")
+
+
+def test_a_stream_may_call_its_columns_and_itself_as_the_translation_does() -> None:
+    script = """
+    CREATE STREAM "P#1" ("EVENT_TIME" BIGINT); CREATE STREAM B (n BIGINT);
+    CREATE PUMP P AS INSERT INTO "P#1" SELECT STREAM COUNT(*) FROM "SOURCE_SQL_STREAM_001" GROUP BY STEP(ROWTIME BY INTERVAL '10' SECOND);
+    CREATE PUMP Q AS INSERT INTO B SELECT STREAM COUNT(*) FROM "P#1" GROUP BY FLOOR("P#1".ROWTIME TO MINUTE);
+    """
+    counted, timed, again = job_of(script).steps
+    assert isinstance(counted, SqlStep)
+    assert counted.sql.count("`EVENT_TIME`") == 1
+    assert counted.time_attribute is None
+    assert isinstance(timed, OperatorStep)
+    assert (timed.kind, timed.inputs) == ("rowtime", ("P#1",))
+    assert again.inputs == (timed.name,)
+
+
+def test_columns_that_are_used_again_and_again_do_not_grow_without_end() -> None:
+    nested = 'SELECT STREAM "t" || "t" AS "t" FROM "SOURCE_SQL_STREAM_001"'
+    for _ in range(14):
+        nested = f'SELECT STREAM "t" || "t" AS "t" FROM ({nested}) AS s'
+    assert (
+        max(len(step.sql) for step in job_of(into("t VARCHAR(16)", nested)).steps if isinstance(step, SqlStep)) < 20_000
+    )

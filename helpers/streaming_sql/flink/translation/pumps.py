@@ -22,6 +22,7 @@ from .regions import Region, kind_of, leaves_of, named_fields, numbered_forests,
 from .select import Select, View, reading
 from .types import EVENT_TIME, ROWTIME, NotSql, flink_type, job_columns, quoted, refuse_types, view_fields
 
+LONGEST: Final = 2000  # characters of a column, before what it is computed from becomes a view of its own
 ORDER: Final = "Flink gives rows of one ROWTIME in another order, and a step behind this one looks at the order"
 
 
@@ -117,7 +118,9 @@ class Translator:
 
     def _step(self, node: Filter | Project, part: Select) -> Select:
         select = _one(node, part)
-        if select.guards and select.origin is None:  # the rows left over must be those of a view
+        # the rows left over must be those of a view; and what stands for a column is written wherever it is used
+        computed = part.view is None or not _is_whole(part, part.view)
+        if (select.guards and select.origin is None) or (computed and select.length > LONGEST):
             view = self._view(part)
             select = _one(node, reading(view, Scan(Stream(view.name, view.fields))))
         return select
@@ -212,7 +215,10 @@ class Translator:
     def _select(self, part: Select, name: str, given: tuple[Field, ...]) -> View:
         lag = part.lag if part.attribute else 0
         attribute = None if part.attribute is None else EVENT_TIME if lag else ROWTIME
-        text = part.text([field.name for field in given])
+        names = [field.name for field in given]
+        if attribute in names:  # a stream's own column is called so
+            attribute, lag = None, 0
+        text = part.text(names, attribute is not None)
         view = View(name, given, attribute, lag)
         self._sql_step(view, text, part.inputs, part.notes)
         return view
@@ -287,7 +293,8 @@ class Translator:
         return tuple(stream.name for stream in self.plan.streams)
 
     def _name(self) -> str:
-        taken = {step.name for step in self.steps}
+        taken = {step.name for step in self.steps}.union(self.views, self.plan_streams)
+        taken.update(pump.name for pump in self.plan.pumps)
         return next(name for n in range(1, len(taken) + 2) if (name := f"{self.pump}#{n}") not in taken)
 
 

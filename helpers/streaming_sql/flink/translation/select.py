@@ -69,6 +69,11 @@ class Select:
         """The columns to compute with: what Flink makes of an event time would be one, too, so none is."""
         return tuple(moment(column) if column in self.times else column for column in self.columns)
 
+    @property
+    def length(self) -> int:
+        """Characters of the longest column."""
+        return max(len(column) for column in self.columns if isinstance(column, str))
+
     def _column(self, place: int, is_time: bool) -> str:
         column = self.columns[place] if is_time else self.values[place]
         if isinstance(column, NotSql):
