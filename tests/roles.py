@@ -20,7 +20,9 @@ def make_role(iam: Any, arn: str) -> None:
     """Make the role of this ARN unless it is there."""
     name = arn.rpartition("/")[2]
     try:
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [TRUST]}))
+        iam.create_role(
+            RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+        )
     except iam.exceptions.EntityAlreadyExistsException:
         return
     everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
