@@ -111,6 +111,26 @@ class Access:
                 f"User: {principal.arn} is not authorized to perform: {action} on resource: {resource} {why}",
             )
 
+    def administers(self) -> bool:
+        """Whether the present request's caller may do everything, without a condition and without an exception."""
+        key = CALLER.get()
+        if not key:
+            return True
+        with request_scope(self._account_id, self._region):
+            principal = iam_evaluator.resolve_principal(key, self._account_id)
+        if isinstance(principal, iam_evaluator.AuthError):
+            raise AwsError(principal.code, principal.message, 403)
+        if principal.policies is None:  # root
+            return True
+        layers = [
+            [each for document in layer for each in document] for layer in (principal.policies, *principal.limits)
+        ]
+        return all(
+            any("*" in each.actions and "*" in each.resources and not each.conditions for each in layer)
+            and all(each.effect == "Allow" for each in layer)
+            for layer in layers
+        )
+
     def assume(self, role_arn: str, service: str) -> Credentials:
         """A session of a role for one of AWS's services (`firehose.amazonaws.com`); AwsError if it may not have it."""
         name = role_arn.rpartition("/")[2]

@@ -4,7 +4,7 @@
   delivers what it holds, over the network to ourselves.
 - AWS::KinesisAnalytics(V2)::* are our SQL applications (kinesisanalytics/resources.py), on a worker thread too.
 - AWS::SNS::Topic and AWS::SNS::Subscription refuse wrong addresses and ask e-mail subscribers to confirm.
-- Everything else in `stack_permissions` asks whether the caller may, as AWS does.
+- Everything else asks first whether the caller may, as AWS does (stack_permissions.py).
 - AWS::S3::Bucket is not deleted while it holds objects, as on AWS: the stack ends in DELETE_FAILED.
 - AWS::Lambda::Function takes its warm processes with it.
 - AWS::Cognito::UserPoolUser, AWS::Cognito::UserPoolUserToGroupAttachment and AWS::Athena::NamedQuery, which
@@ -21,7 +21,7 @@ from typing import Any
 
 from ministack.core import lambda_runtime
 from ministack.services import s3
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import custom_resource, provisioners
 
 from helpers.local_aws import stack_permissions, stack_progress, stack_requests, stack_resources
 from helpers.local_aws.access import CALLER, Access
@@ -59,7 +59,12 @@ def install(
     """Put our handlers in place of ministack's, once a process."""
     handlers = provisioners._RESOURCE_HANDLERS
     handlers[STREAM] = Streams(firehose, making).handlers()
-    applications = resources.handlers(analytics, analytics_v1, dict(handlers), provisioners._physical_name, making)
+
+    def asking(kind: str) -> dict[str, Any]:
+        return _in_callers_name(stack_permissions.asking(kind, handlers[kind], access, account, region))
+
+    flink = {kind: asking(kind) for kind in handlers if kind.startswith(resources.V2)}
+    applications = resources.handlers(analytics, analytics_v1, flink, provisioners._physical_name, making)
     handlers.update(applications)
     handlers.update(stack_resources.handlers())
     for kind in ("AWS::SNS::Topic", "AWS::SNS::Subscription"):
@@ -72,8 +77,11 @@ def install(
     handlers["AWS::S3::Bucket"] = bucket | {"delete": _unless_full(bucket["delete"])}
     function = handlers["AWS::Lambda::Function"]
     handlers["AWS::Lambda::Function"] = function | {"delete": _with_its_processes(function["delete"])}
-    for kind in stack_permissions.KINDS.keys() & handlers.keys():
-        handlers[kind] = _in_callers_name(stack_permissions.asking(kind, handlers[kind], access, account, region))
+    for kind in handlers.keys() - {STREAM, *applications}:
+        handlers[kind] = asking(kind)
+    custom_resource.invoke_custom_resource = _in_callers_name(
+        {"call": stack_permissions.calling(custom_resource.invoke_custom_resource, access)}
+    )["call"]
     stack_requests.install()
     stack_progress.install(clock, {STREAM, *applications})
 

@@ -2,17 +2,19 @@
 
 On AWS a stack's resources are made with the caller's own permissions, so a policy that allows
 cloudformation:CreateStack alone gets a stack that fails. ministack makes resources without asking; this asks first.
-The delivery stream is not here: it asks by itself.
+A type that is not here is refused to everyone but those who may do everything. Delivery streams and SQL applications
+are not here: they ask by themselves.
 
 Source: the `handlers` permissions in the resource types' schemas, without those that only read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from helpers.local_aws.access import Access
+from helpers.local_aws.protocol import AwsError
 
 Props = Mapping[str, Any]
 ROLE = "iam:PassRole"
@@ -134,9 +136,16 @@ KINDS: Mapping[str, Kind] = {
         ("athena:CreateNamedQuery",),
         ("athena:DeleteNamedQuery",),
     ),
-    "AWS::CloudFormation::CustomResource": Kind(
-        "{ServiceToken}", ("lambda:InvokeFunction",), ("lambda:InvokeFunction",)
+    "AWS::CloudFormation::Stack": Kind(
+        "cloudformation:{region}:{account}:stack/{name}/*",
+        ("cloudformation:CreateStack",),
+        ("cloudformation:DeleteStack",),
     ),
+    # Nothing is made for these. What a custom resource calls is asked for when it is called, whatever its type's name.
+    "AWS::CDK::Metadata": Kind("*", (), ()),
+    "AWS::CloudFormation::CustomResource": Kind("*", (), ()),
+    "AWS::CloudFormation::WaitCondition": Kind("*", (), ()),
+    "AWS::CloudFormation::WaitConditionHandle": Kind("*", (), ()),
 }
 SERVICES = {
     "AWS::Lambda::Function": "lambda.amazonaws.com",
@@ -146,7 +155,9 @@ SERVICES = {
 
 def asking(kind: str, handlers: dict[str, Any], access: Access, account: str, region: str) -> dict[str, Any]:
     """ministack's handlers of a type, each asking first whether the caller may; AwsError when not."""
-    table = KINDS[kind]
+    table = KINDS.get(kind)
+    if table is None:
+        return {name: _refusing(kind, each, access) if callable(each) else each for name, each in handlers.items()}
 
     def check(actions: tuple[str, ...], name: str, props: Props) -> None:
         for action, on in _needed(actions, props):
@@ -164,11 +175,35 @@ def asking(kind: str, handlers: dict[str, Any], access: Access, account: str, re
         return handlers["update"](physical_id, old, new, *rest, **more)
 
     def delete(physical_id: str, props: Props) -> Any:
-        check(table.delete, str(props.get(table.name) or physical_id.rpartition(":")[2]), props)
+        check(table.delete, str(props.get(table.name) or physical_id), props)
         return handlers["delete"](physical_id, props)
 
     asked = {"create": create, "update": update, "delete": delete}
     return handlers | {verb: fn for verb, fn in asked.items() if verb in handlers}
+
+
+def _refusing(kind: str, original: Callable[..., Any], access: Access) -> Callable[..., Any]:
+    def handler(*args: Any, **more: Any) -> Any:
+        if not access.administers():
+            raise AwsError(
+                "AccessDeniedException",
+                f"You are not authorized to have a stack with {kind}: the local AWS does not know which permissions "
+                "this type needs, and leaves it to those who may do everything.",
+            )
+        return original(*args, **more)
+
+    return handler
+
+
+def calling(original: Callable[..., Any], access: Access) -> Callable[..., Any]:
+    """ministack's call of a custom resource's function or topic, asking first whether the stack's caller may."""
+
+    def invoke(request: str, logical_id: str, props: Props, *rest: Any, **more: Any) -> Any:
+        token = str(props.get("ServiceToken", ""))
+        access.check("sns:Publish" if token.startswith("arn:aws:sns:") else "lambda:InvokeFunction", token)
+        return original(request, logical_id, props, *rest, **more)
+
+    return invoke
 
 
 def _needed(actions: tuple[str, ...], props: Props) -> Iterator[tuple[str, str]]:
@@ -187,6 +222,8 @@ def _arn(pattern: str, name: str, props: Props, account: str, region: str) -> st
     if pattern == "*":
         return pattern
     values = {"name": name, "account": account, "region": region, **{key: str(value) for key, value in props.items()}}
+    if name.startswith("arn:") and "{name}" in pattern:
+        return name
     values |= {"DatabaseInput.Name": "", "TableInput.Name": ""}
     for parent in ("DatabaseInput", "TableInput"):
         if isinstance(props.get(parent), Mapping):

@@ -158,3 +158,89 @@ def test_a_stack_makes_nothing_that_its_creator_may_not(user: Any, workshop: Wor
     topics = workshop.client("sns").list_topics()["Topics"]
     assert not [topic for topic in topics if name in topic["TopicArn"]], "rolled back"
     workshop.client("cloudformation").delete_stack(StackName=name)
+
+
+EVERYTHING = {"Version": "2012-10-17", "Statement": [statement("*", "*")]}
+UNASKED = {
+    "Queue": {"Type": "AWS::SQS::Queue"},
+    "Grant": {
+        "Type": "AWS::IAM::Policy",
+        "Properties": {"PolicyName": "p", "Users": ["nobody"], "PolicyDocument": EVERYTHING},
+    },
+    "Managed": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": EVERYTHING}},
+    "User": {"Type": "AWS::IAM::User"},
+    "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": ["nobody"]}},
+    "Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": "x"}},
+    "Flink": {
+        "Type": "AWS::KinesisAnalyticsV2::Application",
+        "Properties": {"RuntimeEnvironment": "FLINK-1_20", "ServiceExecutionRole": f"arn:aws:iam::{ACCOUNT}:role/r"},
+    },
+}
+
+
+def failures(cloudformation: Any, name: str, resources: dict[str, Any]) -> dict[str, str]:
+    """Make a stack that must fail, and say why each resource was not made."""
+    capabilities = ["CAPABILITY_NAMED_IAM"]
+    cloudformation.create_stack(
+        StackName=name, TemplateBody=json.dumps({"Resources": resources}), Capabilities=capabilities
+    )
+    with pytest.raises(Exception, match="terminal failure state"):
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
+    events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+    return {
+        event["LogicalResourceId"]: event["ResourceStatusReason"]
+        for event in events
+        if event["ResourceStatus"] == "CREATE_FAILED"
+    }
+
+
+@pytest.mark.parametrize("logical_id", UNASKED)
+def test_what_a_stack_would_make_unasked_is_refused(logical_id: str, user: Any, workshop: Workshop) -> None:
+    name = f"stack-{uuid.uuid4().hex[:8]}"
+    powers = {"Effect": "Allow", "NotAction": "organizations:*", "Resource": "*"}  # nearly everything is not everything
+    reasons = failures(user(powers).client("cloudformation"), name, {logical_id: UNASKED[logical_id]})
+    kind = UNASKED[logical_id]["Type"]
+    assert f"have a stack with {kind}: the local AWS does not know which permissions" in reasons[logical_id]
+    workshop.client("cloudformation").delete_stack(StackName=name)
+
+
+def test_administrators_may_have_any_type(workshop: Workshop) -> None:
+    name = f"stack-{uuid.uuid4().hex[:8]}"
+    cloudformation = workshop.client("cloudformation")
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": {"Queue": UNASKED["Queue"]}}))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
+    cloudformation.delete_stack(StackName=name)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
+
+
+def test_a_custom_resource_calls_what_its_creator_may_call(user: Any, workshop: Workshop) -> None:
+    name = f"stack-{uuid.uuid4().hex[:8]}"
+    function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:others"
+    session = user(statement("cloudformation:*", "*"))
+    reasons = failures(
+        session.client("cloudformation"),
+        name,
+        {"Mine": {"Type": "Custom::Mine", "Properties": {"ServiceToken": function}}},
+    )
+    assert f"is not authorized to perform: lambda:InvokeFunction on resource: {function}" in reasons["Mine"]
+    workshop.client("cloudformation").delete_stack(StackName=name)
+
+
+def test_who_may_do_everything(access: Access) -> None:
+    from helpers.local_aws.access import CALLER
+
+    assert access.administers(), "the local AWS itself"
+    for statements, expected in (
+        ([statement("*", "*")], True),
+        ([statement("*", "*"), statement("s3:*", "*", "Deny")], False),
+        ([statement("iam:*", "*"), statement("s3:*", "*")], False),
+        ([statement("*", "arn:aws:s3:::mine")], False),
+        ([statement("*", "*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})], False),
+        ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], False),
+    ):
+        admit(access, *statements)
+        token = CALLER.set("AKIAONE")
+        try:
+            assert access.administers() == expected, statements
+        finally:
+            CALLER.reset(token)
