@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,19 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from helpers import alerts, application, athena, cleanup, local_process, schema, stack
+from helpers import alerts, application, athena, cleanup, local_process, schema, stack, template
 from helpers.errors import WorkshopError
 from helpers.generator.simulation import Simulation
+from helpers.local_aws.access import BOUNDARY, UNBOUND
+from helpers.local_aws.settings import ACCOUNT_ID
+from helpers.local_aws.stack_permissions import KINDS
 from helpers.workshop import STACK_NAME, Workshop
 from tests.roles import ADMINISTRATOR
 
 POLICY = json.loads((local_process.ROOT / "cloudformation" / "attendee-policy.json").read_text(encoding="utf-8"))
+WITHIN = json.loads((local_process.ROOT / "cloudformation" / "permissions-boundary.json").read_text(encoding="utf-8"))
+# Actions and the types of resources they know, of AWS's Service Authorization Reference.
+KNOWN = json.loads((Path(__file__).parent / "service-authorization.json").read_text(encoding="utf-8"))
 LONGEST = 6_144  # characters of a managed policy, white space not counted
 PARAMETERS = {"Username": "kplsetup", "Password": "Very-secret-1", "Email": "you@example.com", "SMS": "+15555550123"}
 
@@ -93,6 +101,60 @@ def tidied(workshop: Workshop) -> Iterator[Workshop]:
 def test_the_policy_fits_into_a_managed_policy() -> None:
     assert len("".join(json.dumps(POLICY).split())) <= LONGEST
     assert not [each["Sid"] for each in POLICY["Statement"] if "*" in json.dumps(each["Action"])]
+
+
+@pytest.mark.parametrize("policy", [POLICY, WITHIN], ids=["attendees", "boundary"])
+def test_actions_that_know_no_resources_are_allowed_on_a_star(policy: dict[str, Any]) -> None:
+    for statement in policy["Statement"]:
+        for action in statement["Action"]:
+            if "*" not in action:
+                assert KNOWN[action] or statement["Resource"] == "*", action
+
+
+def test_the_local_aws_knows_which_actions_know_no_resources() -> None:
+    assert {action for action, resources in KNOWN.items() if not resources} == UNBOUND
+    asked = {each.partition(" ")[0] for kind in KINDS.values() for each in (*kind.create, *kind.delete)}
+    assert asked <= KNOWN.keys()
+
+
+def test_every_role_of_the_stack_is_within_the_boundary() -> None:
+    roles = [each for each in template.section("Resources").values() if each["Type"] == "AWS::IAM::Role"]
+    arn = {"Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/" + BOUNDARY}
+    assert roles and all(role["Properties"]["PermissionsBoundary"] == arn for role in roles)
+    assert len("".join(json.dumps(WITHIN).split())) <= LONGEST
+
+
+def test_the_policy_leads_to_no_more_than_itself(tidied: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    ws = attendee(tidied, POLICY, monkeypatch)
+    iam = ws.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    new = {
+        "RoleName": "clickstream-workshop-mine",
+        "AssumeRolePolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    }
+    with pytest.raises(ClientError, match="iam:CreateRole"):
+        iam.create_role(**new)
+    boundary = f"arn:aws:iam::{ACCOUNT_ID}:policy/{BOUNDARY}"
+    role = iam.create_role(**new, PermissionsBoundary=boundary)["Role"]["Arn"]
+    powers = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName=new["RoleName"], PolicyName="p", PolicyDocument=json.dumps(powers))
+    code = "import boto3\ndef h(event, context):\n    return len(boto3.client('iam').list_users()['Users'])\n"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("f.py", code)
+    function = {"FunctionName": new["RoleName"]}
+    ws.client("lambda").create_function(
+        **function, Runtime="python3.12", Handler="f.h", Timeout=30, Role=role, Code={"ZipFile": packed.getvalue()}
+    )
+    said = ws.client("lambda").invoke(**function)["Payload"].read().decode()
+    assert "is not authorized to perform: iam:ListUsers" in said
+    ws.client("lambda").delete_function(**function)
+    for action in ("put_role_permissions_boundary", "delete_role_permissions_boundary"):
+        other = {"PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"} if "put" in action else {}
+        with pytest.raises(ClientError, match="RolePermissionsBoundary on resource"):
+            getattr(iam, action)(RoleName=new["RoleName"], **other)
+    iam.delete_role_policy(RoleName=new["RoleName"], PolicyName="p")
+    iam.delete_role(RoleName=new["RoleName"])
 
 
 def test_the_policy_is_enough(tidied: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:

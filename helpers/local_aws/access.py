@@ -5,7 +5,8 @@ services it answers itself (AUTH=true); this is the same for ours, for what Clou
 for services that act under a role they were given.
 
 Attendees are the IAM user `attendee`, with one policy: cloudformation/attendee-policy.json unless WORKSHOP_POLICY
-names another. The account's root user is the local AWS itself, and nobody else knows its secret.
+names another. The roles they make stay within cloudformation/permissions-boundary.json. The account's root user is
+the local AWS itself, and nobody else knows its secret.
 """
 
 from __future__ import annotations
@@ -25,6 +26,17 @@ from helpers.local_aws.protocol import AwsError
 
 USER = "attendee"
 POLICY = "workshop"
+BOUNDARY = "clickstream-workshop-boundary"
+# Actions that know no resources: a policy that names one for them allows nothing. Of those the workshop's policies and
+# stacks need; source: the Service Authorization Reference.
+UNBOUND = frozenset({
+    "athena:ListWorkGroups", "cloudformation:ValidateTemplate", "cognito-identity:CreateIdentityPool",
+    "cognito-identity:ListIdentityPools", "cognito-identity:SetIdentityPoolRoles", "cognito-idp:CreateUserPool",
+    "cognito-idp:ListUserPools", "ec2:DescribeRegions", "firehose:ListDeliveryStreams", "iam:ListRoles",
+    "kinesis:ListStreams", "kinesisanalytics:CreateApplication", "kinesisanalytics:DiscoverInputSchema",
+    "kinesisanalytics:ListApplications", "lambda:CreateEventSourceMapping", "lambda:ListFunctions",
+    "logs:DescribeLogGroups", "s3:ListAllMyBuckets", "sns:ListSubscriptions", "sns:ListTopics", "sns:Unsubscribe",
+})  # fmt: skip
 # The access key of the request being answered; tasks and threads that a request starts inherit it.
 CALLER: ContextVar[str] = ContextVar("local_aws_caller", default="")
 
@@ -65,6 +77,13 @@ class Access:
             }
             sts.register_session(credentials.access_key_id, record)
 
+    def bound(self, document: str) -> None:
+        """Keep the managed policy that attendees' roles are within; on AWS somebody makes it once an account."""
+        arn = f"arn:aws:iam::{self._account_id}:policy/{BOUNDARY}"
+        with request_scope(self._account_id, self._region):
+            record = iam._policies.get(arn) or iam.store_policy(arn, BOUNDARY, "/", document)
+            record["Versions"][record["DefaultVersionId"]]["Document"] = document
+
     def credentials(self, access_key_id: str, token: str | None = None) -> Credentials:
         """What belongs to an access key id; AwsError when it is unknown, expired or `token` (if given) is not its."""
         args = () if token is None else (token,)
@@ -83,6 +102,7 @@ class Access:
         key = CALLER.get() if caller is None else caller
         if not key:
             return
+        resource = "*" if action in UNBOUND else resource
         with request_scope(self._account_id, self._region):
             principal = iam_evaluator.resolve_principal(key, self._account_id)
             if isinstance(principal, iam_evaluator.AuthError):
@@ -131,18 +151,23 @@ class Access:
             for layer in layers
         )
 
+    def role(self, role_arn: str, service: str) -> dict[str, Any]:
+        """ministack's record of a role for one of AWS's services; AwsError if there is none or it may not assume it."""
+        with request_scope(self._account_id, self._region):
+            role: dict[str, Any] | None = iam._roles.get(role_arn.rpartition("/")[2])
+        if role is None or role["Arn"] != role_arn:
+            raise AwsError("AccessDenied", f"{service} cannot assume {role_arn}: there is no such role", 403)
+        if not _trusts(role["AssumeRolePolicyDocument"], service):
+            raise AwsError(
+                "AccessDenied", f"{service} cannot assume {role_arn}: its trust policy does not name it", 403
+            )
+        return role
+
     def assume(self, role_arn: str, service: str) -> Credentials:
         """A session of a role for one of AWS's services (`firehose.amazonaws.com`); AwsError if it may not have it."""
-        name = role_arn.rpartition("/")[2]
+        role = self.role(role_arn, service)
         with request_scope(self._account_id, self._region):
-            role = iam._roles.get(name)
-            if role is None or role["Arn"] != role_arn:
-                raise AwsError("AccessDenied", f"{service} cannot assume {role_arn}: there is no such role", 403)
-            if not _trusts(role["AssumeRolePolicyDocument"], service):
-                raise AwsError(
-                    "AccessDenied", f"{service} cannot assume {role_arn}: its trust policy does not name it", 403
-                )
-            return self._session(name, role["RoleId"], service.partition(".")[0], role_arn)
+            return self._session(role_arn.rpartition("/")[2], role["RoleId"], service.partition(".")[0], role_arn)
 
     def execution_credentials(self, config: dict[str, Any]) -> dict[str, str]:
         """The variables a Lambda function runs with: a session of its role (in place of ministack's, whose secret

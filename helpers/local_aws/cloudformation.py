@@ -6,7 +6,8 @@
 - AWS::SNS::Topic and AWS::SNS::Subscription refuse wrong addresses and ask e-mail subscribers to confirm.
 - Everything else asks first whether the caller may, as AWS does (stack_permissions.py).
 - AWS::S3::Bucket is not deleted while it holds objects, as on AWS: the stack ends in DELETE_FAILED.
-- AWS::Lambda::Function takes its warm processes with it.
+- AWS::Lambda::Function takes its warm processes with it; its role is looked at, and so is the boundary of an
+  AWS::IAM::Role (stack_roles.py).
 - AWS::Cognito::UserPoolUser, AWS::Cognito::UserPoolUserToGroupAttachment and AWS::Athena::NamedQuery, which
   ministack lacks (stack_resources.py).
 
@@ -23,7 +24,7 @@ from ministack.core import lambda_runtime
 from ministack.services import s3
 from ministack.services.cloudformation import custom_resource, provisioners
 
-from helpers.local_aws import stack_permissions, stack_progress, stack_requests, stack_resources
+from helpers.local_aws import stack_permissions, stack_progress, stack_requests, stack_resources, stack_roles
 from helpers.local_aws.access import CALLER, Access
 from helpers.local_aws.clock import Clock
 from helpers.local_aws.kinesisanalytics import resources
@@ -66,7 +67,7 @@ def install(
     flink = {kind: asking(kind) for kind in handlers if kind.startswith(resources.V2)}
     applications = resources.handlers(analytics, analytics_v1, flink, provisioners._physical_name, making)
     handlers.update(applications)
-    handlers.update(stack_resources.handlers())
+    handlers.update(stack_resources.handlers() | stack_roles.handlers(handlers, access))
     for kind in ("AWS::SNS::Topic", "AWS::SNS::Subscription"):
         theirs = handlers[kind]
         handlers[kind] = theirs | {

@@ -171,7 +171,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     import ministack.app
     from ministack.core import lambda_runtime
 
-    from helpers.local_aws import function_environment
+    from helpers.local_aws import access_requests, function_environment
     from helpers.local_aws.access import Access, Credentials
     from helpers.local_aws.athena.service import AthenaService
     from helpers.local_aws.cloudwatch import by_the_clock
@@ -199,6 +199,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     # Loopback counts as TLS (aws:SecureTransport): what goes over it never leaves the machine.
     ministack.app.pin_request_origin = lambda address, secure: pin_origin(address, True)
     lambda_runtime.execution_credentials = access.execution_credentials
+    access_requests.install()
     function_environment.install()
     runtime = Runtime(
         clock=clock,
@@ -218,6 +219,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
         access.admit(Credentials(settings.access_key_id, settings.key), settings.policy)
     except ValueError as error:
         raise SettingsError(f"WORKSHOP_POLICY names no IAM policy: {error}") from error
+    access.bound(settings_module.BOUNDARY_POLICY.read_text(encoding="utf-8"))
     firehose = FirehoseService(runtime)
     flink = FlinkApplications(ACCOUNT_ID, settings.region)
     analytics = KinesisAnalyticsService(runtime, firehose, flink.summaries)
@@ -248,6 +250,8 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     logs = Logs(clock, keep=lambda: plane.save("cloudwatch_logs"))
     for name in ("logs", "lambda", "cloudformation"):
         handlers[name] = logs.handler(handlers[name])
+    for name in access_requests.HANDED:
+        handlers[name] = access_requests.handing(access, name, handlers[name])
     for name in KEPT:
         handlers[name] = plane.keeping(name, handlers[name])
     for name in services.keys() & handlers.keys():  # version 1 of the analytics is ours alone

@@ -25,6 +25,7 @@ TEMPORARY = "tmp"  # in the state directory: what running functions need
 STEPPED_START = datetime(2026, 11, 22, 10, tzinfo=UTC).timestamp()
 REPOSITORY = Path(__file__).resolve().parents[2]
 ATTENDEE_POLICY = REPOSITORY / "cloudformation" / "attendee-policy.json"
+BOUNDARY_POLICY = REPOSITORY / "cloudformation" / "permissions-boundary.json"
 # What a Lambda function may see of the machine: enough to run Python, none of the user's secrets.
 KEPT_VARIABLES = (
     "PATH", "HOME", "USER", "LANG", "LC_ALL", "SYSTEMROOT", "USERPROFILE", "PATHEXT",

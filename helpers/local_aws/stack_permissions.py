@@ -18,6 +18,7 @@ from helpers.local_aws.protocol import AwsError
 
 Props = Mapping[str, Any]
 ROLE = "iam:PassRole"
+BOUNDARY = "PermissionsBoundary"
 
 
 class Kind(NamedTuple):
@@ -164,13 +165,17 @@ def asking(kind: str, handlers: dict[str, Any], access: Access, account: str, re
             if action == ROLE:
                 access.check(ROLE, on, iam_PassedToService=SERVICES[kind])
             else:
-                access.check(action, _arn(table.arn, name, props, account, region))
+                boundary = {"iam_PermissionsBoundary": str(props[BOUNDARY])} if props.get(BOUNDARY) else {}
+                access.check(action, _arn(table.arn, name, props, account, region), **boundary)
 
     def create(logical_id: str, props: Props, stack_name: str, *rest: Any) -> Any:
         check(table.create, str(props.get(table.name) or _made_name(kind, stack_name, logical_id)), props)
         return handlers["create"](logical_id, props, stack_name, *rest)
 
     def update(physical_id: str, old: Props, new: Props, *rest: Any, **more: Any) -> Any:
+        if kind == "AWS::IAM::Role" and old.get(BOUNDARY) != new.get(BOUNDARY):
+            verb = "Put" if new.get(BOUNDARY) else "Delete"
+            check((f"iam:{verb}RolePermissionsBoundary",), physical_id, new)
         check(table.create, physical_id.rpartition("/")[2], new)
         return handlers["update"](physical_id, old, new, *rest, **more)
 

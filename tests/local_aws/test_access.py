@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import uuid
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +13,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from helpers.local_aws.access import Access, Credentials
+from helpers.local_aws.access import BOUNDARY, Access, Credentials
 from helpers.local_aws.protocol import AwsError
 from helpers.workshop import Workshop
+from tests.roles import make_role
 
 ACCOUNT = "123456789012"
 STREAM = f"arn:aws:firehose:us-east-1:{ACCOUNT}:deliverystream/clicks"
@@ -160,6 +163,14 @@ def test_a_stack_makes_nothing_that_its_creator_may_not(user: Any, workshop: Wor
     workshop.client("cloudformation").delete_stack(StackName=name)
 
 
+def package() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("f.py", "def h(event, context):\n    return 1\n")
+    return packed.getvalue()
+
+
+PACKAGE = package()
 EVERYTHING = {"Version": "2012-10-17", "Statement": [statement("*", "*")]}
 UNASKED = {
     "Queue": {"Type": "AWS::SQS::Queue"},
@@ -244,3 +255,161 @@ def test_who_may_do_everything(access: Access) -> None:
             assert access.administers() == expected, statements
         finally:
             CALLER.reset(token)
+
+
+def policy_of(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def test_what_a_policy_allows_is_allowed_where_the_name_is_in_the_body(user: Any, workshop: Workshop) -> None:
+    name = f"mine-{uuid.uuid4().hex[:8]}"
+    function, group = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}", f"arn:aws:athena:*:*:workgroup/{name}"
+    role = f"arn:aws:iam::{ACCOUNT}:role/{name}"
+    make_role(workshop.client("iam"), role)
+    new = {"FunctionName": name, "Runtime": "python3.12", "Handler": "f.h", "Role": role, "Code": {"ZipFile": PACKAGE}}
+    session = user(statement("lambda:CreateFunction", function), statement("athena:CreateWorkGroup", group))
+    with pytest.raises(ClientError, match=f"perform: iam:PassRole on resource: {role} "):
+        session.client("lambda").create_function(**new)
+    passing = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    session = user(
+        statement("lambda:CreateFunction", function),
+        statement("athena:CreateWorkGroup", group),
+        statement("iam:PassRole", role, Condition=passing),
+    )
+    assert session.client("lambda").create_function(**new)["FunctionName"] == name
+    with pytest.raises(ClientError, match=f"perform: lambda:CreateFunction on resource: {function}2 because"):
+        session.client("lambda").create_function(**new | {"FunctionName": f"{name}2"})
+    session.client("athena").create_work_group(Name=name)
+    with pytest.raises(ClientError, match=f"perform: athena:CreateWorkGroup on resource: .*:workgroup/{name}2 because"):
+        session.client("athena").create_work_group(Name=f"{name}2")
+    workshop.client("lambda").delete_function(FunctionName=name)
+    workshop.client("athena").delete_work_group(WorkGroup=name)
+
+
+def test_actions_without_resources_want_a_star(user: Any, workshop: Workshop) -> None:
+    pools = f"arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/*"
+    with pytest.raises(ClientError, match=r"perform: cognito-idp:CreateUserPool on resource: \* because"):
+        user(statement("cognito-idp:*", pools)).client("cognito-idp").create_user_pool(PoolName="p")
+    applications = f"arn:aws:kinesisanalytics:us-east-1:{ACCOUNT}:application/*"
+    analytics = user(statement("kinesisanalytics:*", applications)).client("kinesisanalyticsv2")
+    with pytest.raises(ClientError, match=r"perform: kinesisanalytics:CreateApplication on resource: \* because"):
+        analytics.create_application(
+            ApplicationName="a", RuntimeEnvironment="SQL-1_0", ServiceExecutionRole=f"arn:aws:iam::{ACCOUNT}:role/r"
+        )
+    pool = user(statement("cognito-idp:CreateUserPool", "*")).client("cognito-idp").create_user_pool(PoolName="p")
+    workshop.client("cognito-idp").delete_user_pool(UserPoolId=pool["UserPool"]["Id"])
+
+
+def test_a_role_that_trusts_a_user_by_name_needs_no_policy_of_the_user(user: Any, workshop: Workshop) -> None:
+    me = user(statement("s3:ListAllMyBuckets", "*")).client("sts").get_caller_identity()["Arn"]
+    iam, name = workshop.client("iam"), f"role-{uuid.uuid4().hex[:8]}"
+    for principal, allowed in (({"AWS": me}, True), ({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, False)):
+        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy_of(trust))["Role"]["Arn"]
+        sts = user(statement("s3:ListAllMyBuckets", "*")).client("sts")
+        if allowed:
+            assert sts.assume_role(RoleArn=role, RoleSessionName="mine")["AssumedRoleUser"]["Arn"].endswith(
+                f"{name}/mine"
+            )
+        else:
+            with pytest.raises(ClientError, match=f"perform: sts:AssumeRole on resource: {role} because"):
+                sts.assume_role(RoleArn=role, RoleSessionName="mine")
+        iam.delete_role(RoleName=name)
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "params", "resource"),
+    [
+        ("sns", "create_topic", {"Name": "zz"}, f"arn:aws:sns:us-east-1:{ACCOUNT}:zz"),
+        ("s3", "list_objects_v2", {"Bucket": "zzz"}, '"arn:aws:s3:::zzz"'),
+        ("glue", "get_database", {"Name": "zz"}, "arn:aws:glue:us-east-1:123456789012:"),
+        ("lambda", "get_function", {"FunctionName": "zz"}, f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:zz"),
+        ("iam", "list_users", {}, "*"),
+    ],
+)
+def test_a_refusal_names_the_resource(
+    service: str, call: str, params: dict[str, Any], resource: str, user: Any
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        getattr(user(statement("sts:GetCallerIdentity", "*")).client(service), call)(**params)
+    assert f" on resource: {resource}" in str(refused.value)
+    assert "because no identity-based policy allows the " in str(refused.value)
+
+
+def test_roles_stay_within_the_boundary_that_a_condition_names(user: Any, workshop: Workshop) -> None:
+    iam, name = workshop.client("iam"), f"role-{uuid.uuid4().hex[:8]}"
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/{BOUNDARY}"
+    within = {"StringLike": {"iam:PermissionsBoundary": f"arn:aws:iam::*:policy/{BOUNDARY}"}}
+    mine = user(
+        statement("iam:*", "*", Condition=within), statement("cloudformation:*", "*"), statement("iam:DeleteRole", "*")
+    )
+    trust = policy_of(
+        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    )
+    grant = {"RoleName": name, "PolicyName": "p", "PolicyDocument": json.dumps(EVERYTHING)}
+    with pytest.raises(ClientError, match="perform: iam:CreateRole on resource"):
+        mine.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    with pytest.raises(ClientError, match="perform: iam:PutRolePolicy on resource"):
+        mine.client("iam").put_role_policy(**grant)
+    iam.delete_role(RoleName=name)
+    mine.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust, PermissionsBoundary=boundary)
+    mine.client("iam").put_role_policy(**grant)
+    key = workshop.client("sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{name}", RoleSessionName="mine")
+    key = key["Credentials"]
+    session = boto3.session.Session(
+        key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], region_name=workshop.region
+    )
+    with pytest.raises(ClientError, match="perform: iam:ListUsers on resource"):
+        session.client("iam").list_users()
+    assert "DeliveryStreamNames" in session.client("firehose").list_delivery_streams(), "inside the boundary"
+    iam.delete_role_policy(RoleName=name, PolicyName="p")
+    iam.delete_role(RoleName=name)
+
+
+def test_a_stack_s_roles_stay_within_the_boundary(user: Any, workshop: Workshop) -> None:
+    within = {"StringLike": {"iam:PermissionsBoundary": f"arn:aws:iam::*:policy/{BOUNDARY}"}}
+    mine = user(
+        statement("iam:*", "*", Condition=within), statement("cloudformation:*", "*"), statement("iam:DeleteRole*", "*")
+    )
+    cloudformation, iam = mine.client("cloudformation"), workshop.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    properties: dict[str, Any] = {
+        "AssumeRolePolicyDocument": json.loads(policy_of(trust)),
+        "Policies": [{"PolicyName": "p", "PolicyDocument": EVERYTHING}],
+    }
+    name = f"stack-{uuid.uuid4().hex[:8]}"
+    reasons = failures(cloudformation, name, {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}})
+    assert "perform: iam:CreateRole on resource" in reasons["Role"]
+    workshop.client("cloudformation").delete_stack(StackName=name)
+    for policy, reason in ((BOUNDARY, ""), (f"none:policy/{BOUNDARY}", "does not exist or is not attachable")):
+        name = f"stack-{uuid.uuid4().hex[:8]}"
+        properties["PermissionsBoundary"] = f"arn:aws:iam::{ACCOUNT}:policy/{policy}"
+        resources = {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}
+        if reason:
+            assert reason in failures(cloudformation, name, resources)["Role"]
+        else:
+            template = json.dumps({"Resources": resources})
+            cloudformation.create_stack(StackName=name, TemplateBody=template, Capabilities=["CAPABILITY_IAM"])
+            cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
+            made = cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"][0]
+            role = iam.get_role(RoleName=made["PhysicalResourceId"])["Role"]
+            assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == properties["PermissionsBoundary"]
+        workshop.client("cloudformation").delete_stack(StackName=name)
+        workshop.client("cloudformation").get_waiter("stack_delete_complete").wait(
+            StackName=name, WaiterConfig={"Delay": 0.1}
+        )
+
+
+def test_a_function_in_a_stack_has_a_role_that_lambda_may_take(workshop: Workshop) -> None:
+    name = f"stack-{uuid.uuid4().hex[:8]}"
+    properties = {
+        "Runtime": "python3.12",
+        "Handler": "i.h",
+        "Role": f"arn:aws:iam::{ACCOUNT}:role/none",
+        "Code": {"ZipFile": "x"},
+    }
+    cloudformation = workshop.client("cloudformation")
+    reasons = failures(cloudformation, name, {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}})
+    assert "The role defined for the function cannot be assumed by Lambda." in reasons["F"]
+    cloudformation.delete_stack(StackName=name)
