@@ -32,7 +32,8 @@ from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService
 from helpers.local_aws.kinesisanalytics.v1 import KinesisAnalyticsV1
 from helpers.local_aws.making import Making, Thing
 from helpers.local_aws.protocol import AwsError, JsonService
-from helpers.local_aws.sns.service import Sns, SnsError
+from helpers.local_aws.sns.refusals import SnsError
+from helpers.local_aws.sns.service import Sns
 
 Props = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
@@ -181,7 +182,8 @@ def _asking(sns: Sns, original: Callable[..., Created], props_at: int) -> Callab
         props = args[props_at]
         for item in (props, *(props.get("Subscription") or ())):
             try:
-                sns.check(item.get("Protocol", ""), item.get("Endpoint", ""))
+                if item.get("Protocol"):
+                    sns.check(item["Protocol"], item.get("Endpoint", ""), item.get("SubscriptionRoleArn", ""))
             except SnsError as error:
                 raise ResourceError(f"{error} (Service: Sns, Code: InvalidParameter)") from error
         created = original(*args)

@@ -5,7 +5,9 @@ Wording: mails received from Amazon SNS, and https://docs.aws.amazon.com/sns/lat
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 CONFIRMATION_SUBJECT = "AWS Notification - Subscription Confirmation"
@@ -72,6 +74,24 @@ def confirmation(topic_arn: str, url: str) -> str:
         f"(If this was in error no action is necessary):\n{url}\n\n"
         "Please do not reply directly to this email. If you wish to remove yourself from receiving all future "
         "SNS subscription confirmation requests please send an email to sns-opt-out\n"
+    )
+
+
+def confirmation_json(topic_arn: str, token: str, url: str, message_id: str, now: float) -> str:
+    """The same mail as subscribers of the protocol email-json get it; nothing signs it here."""
+    asked = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    text = f"You have chosen to subscribe to the topic {topic_arn}.\nTo confirm the subscription, visit the "
+    return json.dumps(
+        {
+            "Type": "SubscriptionConfirmation",
+            "MessageId": message_id,
+            "Token": token,
+            "TopicArn": topic_arn,
+            "Message": f"{text}SubscribeURL included in this message.",
+            "SubscribeURL": url,
+            "Timestamp": asked,
+        },
+        indent=2,
     )
 
 

@@ -1,8 +1,8 @@
 """SNS e-mail and SMS, put into ministack's SNS at named places.
 
-ministack keeps topics and subscriptions and delivers to SQS, Lambda and HTTP. Ours: the confirmation step
-(an e-mail subscriber gets nothing until confirmed), the addresses' validity, delivery of e-mail and SMS into
-the inbox, and time from the workshop's clock. ministack changes topics on its event loop and in
+ministack keeps topics and subscriptions and delivers to SQS, Lambda and HTTP, the last on this machine only. Ours:
+the confirmation step (an e-mail subscriber gets nothing until confirmed), what is refused (refusals.py), delivery of
+e-mail and SMS into the inbox, and time from the workshop's clock. ministack changes topics on its event loop and in
 CloudFormation's threads; whatever is wrapped here takes one lock, held for moments, never over the network.
 
 Everything of it that must last is in ministack's own subscription records (which the control plane keeps) and
@@ -24,27 +24,22 @@ from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import parse_qs
 
-from ministack.core.responses import request_scope
+from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import sns
 
 from helpers.local_aws.clock import Clock
-from helpers.local_aws.sns import render
+from helpers.local_aws.sns import refusals, render
 from helpers.local_aws.sns.inbox import Inbox
+from helpers.local_aws.sns.refusals import MAIL, SnsError
 from helpers.local_aws.sns.sms import SmsError, Texts, attributes_xml
 
 Params = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 Handler = Callable[[str, str, Mapping[str, str], bytes, Any], Awaitable[Answer]]
 Subscription = dict[str, Any]
-MAIL = ("email", "email-json")
-LONGEST_SUBJECT = 100
 TOKEN_VALID = 2 * 24 * 3600  # seconds
 MAILS_A_SECOND = 10  # to one subscription
 log = logging.getLogger(__name__)
-
-
-class SnsError(Exception):
-    """A subscription that SNS refuses, in SNS's words."""
 
 
 class Sns:
@@ -62,8 +57,10 @@ class Sns:
     def install(self) -> None:
         """Take the named places over; everything else of ministack's SNS stays."""
         sns.time = _ClockTime(self._clock)
+        sns._http_post_sync = _staying_here(sns._http_post_sync)
         for name, wrapper in (
             ("_validate_subscription_endpoint", self._validate),
+            ("_create_topic", self._create_topic),
             ("_subscribe", self._subscribe),
             ("_confirm_subscription", self._confirm),
             ("_unsubscribe", self._unsubscribe),
@@ -84,25 +81,26 @@ class Sns:
             if topic:
                 sns._refresh_subscription_counts(topic)
 
-    def check(self, protocol: str, endpoint: str) -> None:
-        """SnsError when SNS would refuse the endpoint."""
-        if protocol in MAIL and not render.is_email(endpoint):
-            raise SnsError(f"Invalid parameter: Email address: {endpoint!r}")
-        if protocol == "sms" and not render.is_phone_number(endpoint):
-            raise SnsError(f"Invalid parameter: Invalid SMS endpoint: {endpoint!r}, E.164 is needed: +15555550123")
+    def check(self, protocol: str, endpoint: str, role: str = "") -> None:
+        """SnsError when SNS would refuse the subscription; `role` is that of a delivery stream's."""
+        refusals.check_endpoint(protocol, endpoint)
+        refusals.check_role(protocol, role)
 
-    def confirm(self, topic_arn: str, token: str) -> str | None:
-        """Confirm by token; the subscription's ARN, or None when the token is not of this topic."""
+    def confirm(self, topic_arn: str, token: str, authenticated: bool = False) -> str | None:
+        """Confirm by token, in a signed request or by the link of the mail; the subscription's ARN, or None when the
+        token is not of this topic."""
         with self._lock, _scope(topic_arn):
             topic = sns._topic_by_arn_any_scope(topic_arn)
             for subscription in topic["subscriptions"] if topic else ():
                 if subscription.get("token") != token:
                     continue
-                if self._clock.now() > subscription["asked"] + TOKEN_VALID:
+                asked = subscription.get("asked", self._clock.now())  # ministack, which asks http endpoints, notes none
+                if self._clock.now() > asked + TOKEN_VALID:
                     return None
                 if not subscription["confirmed"]:  # a second click is no error
                     subscription["confirmed"] = True
-                    subscription["attributes"].update(_attributes(subscription))
+                    shown = _attributes(subscription) | {"ConfirmationWasAuthenticated": str(authenticated).lower()}
+                    subscription["attributes"].update(shown)
                     sns._refresh_subscription_counts(topic)
                     self._keep()
                 arn: str = subscription["arn"]
@@ -128,6 +126,10 @@ class Sns:
     def _mail_confirmation(self, subscription: Subscription) -> None:
         url = render.confirm_url(self._url, subscription["topic_arn"], subscription["token"])
         text = render.confirmation(subscription["topic_arn"], url)
+        if subscription["protocol"] == "email-json":
+            text = render.confirmation_json(
+                subscription["topic_arn"], subscription["token"], url, str(uuid.uuid4()), self._clock.now()
+            )
         sender = render.sender(sns._topics[subscription["topic_arn"]]["attributes"].get("DisplayName", ""))
         self._inbox.add("email", subscription["endpoint"], text, render.CONFIRMATION_SUBJECT, url, sender=sender)
 
@@ -155,14 +157,33 @@ class Sns:
 
     def _validate(self, original: Callable[..., Answer | None], protocol: str, endpoint: str) -> Answer | None:
         try:
-            self.check(protocol, endpoint)
+            refusals.check_endpoint(protocol, endpoint)
         except SnsError as error:
             return _invalid(str(error))
-        return original(protocol, endpoint)
+        if original(protocol, endpoint):
+            return _invalid(f"Invalid parameter: {protocol.upper()} endpoint ARN")
+        return None
+
+    def _create_topic(self, original: Callable[[Params], Answer], params: Params) -> Answer:
+        name = sns._p(params, "Name")
+        there = sns._topics.get(f"arn:aws:sns:{get_region()}:{get_account_id()}:{name}")
+        names = _members(params, "Attributes.entry.{}.key")
+        asked = dict(zip(names, _members(params, "Attributes.entry.{}.value"), strict=False))
+        try:
+            refusals.check_topic(name, asked, there["attributes"] if there else None)
+        except SnsError as error:
+            return _invalid(str(error))
+        return original(params)
 
     def _subscribe(self, original: Callable[[Params], Answer], params: Params) -> Answer:
-        answer = original(params)
         protocol, endpoint = sns._p(params, "Protocol"), sns._p(params, "Endpoint")
+        names = _members(params, "Attributes.entry.{}.key")
+        asked = dict(zip(names, _members(params, "Attributes.entry.{}.value"), strict=False))
+        try:
+            refusals.check_role(protocol, asked.get("SubscriptionRoleArn", ""))
+        except SnsError as error:
+            return _invalid(str(error))
+        answer = original(params)
         if answer[0] >= 300 or protocol not in MAIL:
             return answer
         topic_arn = sns._normalize_arn(sns._p(params, "TopicArn"))
@@ -184,7 +205,7 @@ class Sns:
         topic_arn = sns._normalize_arn(sns._p(params, "TopicArn"))
         if sns._topic_by_arn_any_scope(topic_arn) is None:
             return original(params)
-        arn = self.confirm(topic_arn, sns._p(params, "Token"))
+        arn = self.confirm(topic_arn, sns._p(params, "Token"), authenticated=True)
         if arn is None:
             return _invalid("Invalid parameter: Token")
         return _xml("ConfirmSubscription", f"<SubscriptionArn>{arn}</SubscriptionArn>")
@@ -205,11 +226,13 @@ class Sns:
         return status, headers, body
 
     def _publish(self, original: Callable[[Params], Answer], params: Params) -> Answer:
-        subject, phone_number = sns._p(params, "Subject"), sns._p(params, "PhoneNumber")
-        if not sns._p(params, "Message"):
-            return _invalid("Invalid parameter: Empty message")
-        if len(subject) > LONGEST_SUBJECT or not (subject.isascii() and subject.isprintable()):
-            return _invalid("Invalid parameter: Subject")
+        phone_number = sns._p(params, "PhoneNumber")
+        try:
+            refusals.check_message(
+                sns._p(params, "Message"), sns._p(params, "Subject"), sns._p(params, "MessageStructure")
+            )
+        except SnsError as error:
+            return _invalid(str(error))
         if phone_number and not render.is_phone_number(phone_number):
             return _invalid(f"Invalid parameter: PhoneNumber Reason: {phone_number} is not valid to publish to")
         if phone_number and len(sns._p(params, "Message")) > render.LONGEST_SMS:
@@ -298,6 +321,15 @@ def _wrap(original: Callable[..., Any], wrapper: Callable[..., Any], lock: threa
             return wrapper(original, *args, **kwargs)
 
     return wrapped
+
+
+def _staying_here(original: Callable[..., int]) -> Callable[..., int]:
+    def post(endpoint: str, *more: Any) -> int:
+        if not refusals.is_here(endpoint):  # of an earlier release's subscription
+            raise OSError(f"{endpoint} is not on this machine: nothing is posted to it")
+        return original(endpoint, *more)
+
+    return post
 
 
 def _scope(arn: str) -> AbstractContextManager[None]:
