@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
 from botocore import xform_name
+from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
@@ -73,6 +74,7 @@ class JsonService:
     action_prefix: ClassVar[str] = ""  # of its actions in IAM policies, where that is not its name
     principal: ClassVar[str] = ""  # what it is called in a role's trust policy, where it takes roles
     prompt: ClassVar[frozenset[str]] = frozenset()
+    unassumable: ClassVar[str] = ""  # what it says of a {role} it cannot take, to operations that make or change
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -109,9 +111,17 @@ class JsonService:
         self.runtime.allow(f"{self.action_prefix or self.name}:{operation}", self.resource(operation, request))
         for role in _roles(request):
             self.runtime.allow("iam:PassRole", role, iam_PassedToService=self.principal)
+            if self.unassumable and operation.startswith(("Create", "Update", "Add")):
+                self._try(role)
         answer = getattr(self, self.operations[operation])(request)
         response: dict[str, Any] = wire(answer)
         return response
+
+    def _try(self, role: str) -> None:
+        try:
+            self.runtime.assume(role, self.principal)
+        except ClientError as error:
+            raise invalid(self.unassumable.format(role=role)) from error
 
     def resource(self, operation: str, params: Mapping[str, Any]) -> str:
         """The ARN of what a request is about, as IAM policies name it; * where it is about none in particular."""

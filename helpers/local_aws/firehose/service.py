@@ -45,6 +45,7 @@ class FirehoseService(JsonService):
     name = "firehose"
     principal = PRINCIPAL
     prompt = frozenset({"PutRecord", "PutRecordBatch"})
+    unassumable = "Firehose is unable to assume role {role}. Please check the role provided."
 
     def resource(self, operation: str, params: Mapping[str, Any]) -> str:
         """The delivery stream that a request is about."""

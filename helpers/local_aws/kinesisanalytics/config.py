@@ -13,6 +13,7 @@ from helpers.local_aws.protocol import AwsError, invalid
 
 Params = dict[str, Any]
 PRINCIPAL = "kinesisanalytics.amazonaws.com"  # whom the roles must trust
+UNASSUMABLE = "Kinesis Analytics service doesn't have sufficient privileges to assume the role {role}"
 MAX_INPUTS = MAX_REFERENCES = 1
 MAX_OUTPUTS = 3
 SOURCES = ("KinesisFirehoseInput", "KinesisStreamsInput")

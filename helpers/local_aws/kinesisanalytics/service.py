@@ -29,6 +29,7 @@ class KinesisAnalyticsService(JsonService):
     name = "kinesisanalyticsv2"
     action_prefix = "kinesisanalytics"
     principal = config.PRINCIPAL
+    unassumable = config.UNASSUMABLE
 
     def resource(self, operation: str, params: Mapping[str, Any]) -> str:
         """The application that a request is about; schema discovery is about none."""

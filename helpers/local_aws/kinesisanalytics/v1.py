@@ -28,6 +28,7 @@ class KinesisAnalyticsV1(JsonService):
 
     name = "kinesisanalytics"
     principal = config.PRINCIPAL
+    unassumable = config.UNASSUMABLE
 
     def __init__(self, runtime: Runtime, v2: KinesisAnalyticsService) -> None:
         super().__init__(runtime)
