@@ -127,7 +127,7 @@ def test_the_same_seed_gives_the_same_records() -> None:
         ('{{random.number({"max": "9"})}}', 1, 3, "must be numbers"),
         ("{{random.arrayElement([])}}", 1, 3, "at least one element"),
         ('{{random.arrayElement(["{{no.such}}"])}}', 1, 3, "unknown function no.such"),
-        ("{{random.weightedArrayElement}}", 1, 3, "takes an object"),
+        ("{{random.weightedArrayElement([1])}}", 1, 3, "takes an object"),
         ('{{random.weightedArrayElement({"weights":[1],"data":["a","b"]})}}', 1, 3, "1 weights for 2 data"),
         ('{{random.weightedArrayElement({"weights":[-1],"data":["a"]})}}', 1, 3, "none below 0"),
         ('{{random.weightedArrayElement({"weights":[0],"data":["a"]})}}', 1, 3, "greater than 0"),
