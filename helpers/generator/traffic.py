@@ -1,26 +1,119 @@
-"""Producers sending to the workshop's delivery stream, each record entered in the ledger."""
+"""Producers sending through a sender, each record counted; the workshop's own traffic is entered in its ledger."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from helpers.generator.producer import Producer, Schedule
+from helpers.generator.producer import Arrival, Producer, Schedule
+from helpers.generator.profile import Rate
 from helpers.generator.sender import Account, Sender
 
 LEDGER = "ledger"
 
 
-class Traffic:
+class Feed:
     """Sends what producers have due; `origin` (epoch seconds) is where their time line starts.
 
-    `records` counts by producer what was handed over. Safe to use from several threads: records leave in the
-    order of their time.
+    `records` counts by producer what was handed over. After `count` records, if given, nothing more is due.
+    With `wall`, templates see its time as `date.now` and the time line's as `date.simTime`; without, both are
+    the time line's. Safe to use from several threads: records leave in the order of their time.
     """
+
+    def __init__(
+        self,
+        sender: Sender,
+        producers: Iterable[Producer],
+        origin: float,
+        count: int | None = None,
+        wall: Callable[[], float] | None = None,
+    ) -> None:
+        self.origin = origin
+        self.schedule = Schedule(producers, origin)
+        self.records: Counter[str] = Counter(dict.fromkeys(self.schedule.producers, 0))
+        self.count = count
+        self.sender = sender
+        self._wall = wall
+        self._lock = threading.Lock()  # the schedule: held for moments only, so that a slider never waits
+        self._sending = threading.Lock()
+
+    @property
+    def account(self) -> Account:
+        """What became of the records so far."""
+        return replace(self.sender.account)
+
+    @property
+    def done(self) -> bool:
+        """Whether as many records as wanted were handed over."""
+        return self.count is not None and self.records.total() >= self.count
+
+    @property
+    def rates(self) -> dict[str, float]:
+        """Each producer's rate now, records a second."""
+        with self._lock:
+            return {name: producer.rate for name, producer in self.schedule.producers.items()}
+
+    def set_rate(self, producer: str, rate: Rate) -> None:
+        """Change a producer's rate at once. GeneratorError for an unknown producer or an impossible rate."""
+        with self._lock:
+            self.schedule.producer(producer).set_rate(rate)
+
+    def add(self, producer: Producer) -> None:
+        """One more producer, which must begin where the time line stands (`start=feed.schedule.time`)."""
+        with self._lock:
+            self.schedule.add(producer)
+            self.records[producer.name] += 0
+
+    def remove(self, producer: str) -> None:
+        """One producer less; what it has sent stays counted. GeneratorError when there is none of that name."""
+        with self._lock:
+            self.schedule.remove(producer)
+
+    def next_due(self) -> float:
+        """When anything is due next (seconds after the origin); infinity when nothing is."""
+        with self._lock:
+            return self.schedule.next_due()
+
+    def advance(self, until: float) -> int:
+        """Send all records due before `until` (seconds after the origin); returns how many.
+
+        Raises DeliveryError when records could not be delivered; they are in the account.
+        """
+        with self._sending:
+            with self._lock:
+                records = self._rendered(self.schedule.due(max(until, self.schedule.time)))
+            return self._send(records)
+
+    def burst(self, begin: float, end: float, rates: Mapping[str, float]) -> tuple[float, float]:
+        """Give producers other rates from `begin` to `end` (seconds), then their present ones again."""
+        with self._lock:
+            begin = max(begin, self.schedule.time)
+            present = {name: self.schedule.producer(name) for name in rates}
+            former = {name: producer.profile or producer.rate for name, producer in present.items()}
+            self.schedule.at(begin, rates)
+            self.schedule.at(end, former)
+        return begin, end
+
+    def _rendered(self, arrivals: list[Arrival]) -> list[str]:
+        if self.count is not None:
+            arrivals = arrivals[: self.count - self.records.total()]
+        producers, origin, wall = self.schedule.producers, self.origin, self._wall
+        self.records.update([name for _, name in arrivals])
+        if wall is None:
+            return [producers[name].template.render(origin + at) for at, name in arrivals]
+        now = wall()
+        return [producers[name].template.render(now, origin + at) for at, name in arrivals]
+
+    def _send(self, records: list[str]) -> int:
+        return self.sender.send(records)
+
+
+class Traffic(Feed):
+    """A feed to the workshop's delivery stream, in the ledger that all chapters share."""
 
     def __init__(
         self,
@@ -29,62 +122,17 @@ class Traffic:
         origin: float,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self.origin = origin
-        self.schedule = Schedule(producers)
-        self.records: Counter[str] = Counter(dict.fromkeys(self.schedule.producers, 0))
         self.stream = ws.outputs["DeliveryStreamName"]
         self._notes = ws.notes
-        self._sender = Sender(ws.client("firehose"), self.stream, sleep)
-        self._lock = threading.Lock()  # the schedule: held for moments only, so that a slider never waits
-        self._sending = threading.Lock()
+        super().__init__(Sender(ws.client("firehose"), self.stream, sleep), producers, origin)
 
-    @property
-    def account(self) -> Account:
-        """What became of the records so far."""
-        return replace(self._sender.account)
-
-    @property
-    def rates(self) -> dict[str, float]:
-        """Each producer's rate now, records a second."""
-        with self._lock:
-            return {name: producer.rate for name, producer in self.schedule.producers.items()}
-
-    def set_rate(self, producer: str, rate: float) -> None:
-        """Change a producer's rate at once. GeneratorError for an unknown producer or an impossible rate."""
-        with self._lock:
-            self.schedule.producer(producer).set_rate(rate)
-
-    def advance(self, until: float) -> int:
-        """Send all records due before `until` (seconds after the origin); returns how many.
-
-        Raises DeliveryError when records could not be delivered; they are in the account and in the ledger.
-        """
-        with self._sending:
-            with self._lock:
-                arrivals = self.schedule.due(max(until, self.schedule.time))
-                producers = self.schedule.producers
-                records = [producers[name].template.render(self.origin + at) for at, name in arrivals]
-            self.records.update(name for _, name in arrivals)
-            before = self.account
-            try:
-                return self._sender.send(records)
-            finally:
-                self._enter(before)
-
-    def burst(self, begin: float, end: float, rates: dict[str, float]) -> tuple[float, float]:
-        """Give producers other rates from `begin` to `end` (seconds), then their present ones again."""
-        with self._lock:
-            begin = max(begin, self.schedule.time)
-            former = {name: self.schedule.producer(name).rate for name in rates}
-            self.schedule.at(begin, rates)
-            self.schedule.at(end, former)
-        return begin, end
-
-    def _enter(self, before: Account) -> None:
-        """Add what has changed since `before` to the ledger that all chapters share."""
-        sent = self.account.sent - before.sent
-        if sent:
-            enter(self._notes, sent, self.account.acknowledged - before.acknowledged)
+    def _send(self, records: list[str]) -> int:
+        before = self.account
+        try:
+            return super()._send(records)
+        finally:
+            if sent := self.account.sent - before.sent:
+                enter(self._notes, sent, self.account.acknowledged - before.acknowledged)
 
 
 def enter(notes: Any, sent: int, acknowledged: int) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
+from helpers.generator.destination import Firehose as Limits
+from helpers.generator.destination import Record, batches
 from helpers.generator.errors import DeliveryError
-from helpers.generator.sender import MAX_BATCH, MAX_RECORD, TRIES, Account, Sender, batches
+from helpers.generator.sender import TRIES, Account, Sender
 
 
 class Firehose:
@@ -58,21 +60,21 @@ def test_no_records_no_request() -> None:
 
 
 def test_batches_hold_500_records() -> None:
-    assert [len(batch) for batch in batches("x" for _ in range(1201))] == [500, 500, 201]
+    assert [len(batch) for batch in batches([Record(b"x")] * 1201, Limits)] == [500, 500, 201]
 
 
 def test_batches_hold_4_mebibytes() -> None:
-    sizes = [sum(map(len, batch)) for batch in batches(["x" * 999_999] * 9)]
+    sizes = [sum(len(data) for data, _ in batch) for batch in batches([Record(b"x" * 1_000_000)] * 9, Limits)]
     assert sizes == [4_000_000, 4_000_000, 1_000_000]
-    assert max(sizes) <= MAX_BATCH
+    assert max(sizes) <= Limits.largest_batch
 
 
 def test_a_record_over_the_limit_is_refused_before_anything_is_sent() -> None:
     firehose = Firehose()
     put = sender(firehose)[0]
-    assert put.send(["x" * (MAX_RECORD - 1)]) == 1
+    assert put.send(["x" * (Limits.largest - 1)]) == 1
     with pytest.raises(DeliveryError, match="1,024,001 bytes is over"):
-        put.send(["fine", "x" * MAX_RECORD])
+        put.send(["fine", "x" * Limits.largest])
     assert len(firehose.calls) == 1
     assert (put.account.sent, put.account.acknowledged, put.account.failed) == (3, 1, 2)
     assert put.account.last_error.startswith("a record of 1,024,001 bytes")
