@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 
 from helpers.generator.errors import GeneratorError
-from helpers.generator.traffic import Traffic
-
-RATE_SPAN = 10.0  # seconds over which the delivered rate is measured
+from helpers.generator.meter import Meter
+from helpers.generator.traffic import Feed
 
 
 class Live:
@@ -20,13 +18,13 @@ class Live:
     may be called from any thread. `bursts` lists (begin, end), seconds from the start.
     """
 
-    def __init__(self, traffic: Traffic, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, traffic: Feed, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.traffic = traffic
         self.bursts: list[tuple[float, float]] = []
         self._monotonic = monotonic
         self._start = monotonic()
         self._skipped = 0.0
-        self._acknowledged: deque[tuple[float, int]] = deque([(0.0, 0)])
+        self._meter = Meter()
         self._stepping = threading.Lock()
 
     def elapsed(self) -> float:
@@ -64,13 +62,10 @@ class Live:
 
     def delivered_rate(self) -> float:
         """Records acknowledged a second, over the last ten seconds or as long as there is."""
-        (first, before), (last, after) = self._acknowledged[0], self._acknowledged[-1]
-        return (after - before) / (last - first) if last > first else 0.0
+        return self._meter.rate()
 
     def _advance(self, until: float) -> None:
         try:
             self.traffic.advance(until)
         finally:
-            self._acknowledged.append((until, self.traffic.account.acknowledged))
-            while len(self._acknowledged) > 2 and self._acknowledged[1][0] <= until - RATE_SPAN:
-                self._acknowledged.popleft()
+            self._meter.note(until, self.traffic.account.acknowledged)

@@ -52,15 +52,18 @@ class Producer:
         self._rng = random.Random(f"{seed}:{name}")  # noqa: S311 - test data, reproducible on purpose
         self._rates = random.Random(f"{seed}:{name}:rates")  # noqa: S311
         self._time = start
-        self._done = 0.0  # records due so far, with the fraction under way
+        # Where the present rate began: time, and records due by then with the fraction under way. All is reckoned
+        # from there, so that no error adds up however long it lasts.
+        self._since, self._before = start, 0.0
         self._next = self._rng.random() * jitter  # at which count the next record leaves
+        self.rate = 0.0
         self.set_rate(rate)
 
     def set_rate(self, rate: Rate) -> None:
         """Send `rate` records a second from where the producer stands. GeneratorError when out of range."""
         self.profile = rate if isinstance(rate, Profile) else None
         self._second: int | None = None  # whose rate the profile has drawn
-        self.rate = 0.0 if isinstance(rate, Profile) else checked_rate(self.name, rate)
+        self._turn(0.0 if isinstance(rate, Profile) else checked_rate(self.name, rate))
 
     def due(self, until: float) -> list[float]:
         """Arrival times from here up to, not including, `until` (seconds), where the producer stands then."""
@@ -73,22 +76,29 @@ class Producer:
             second = math.floor(self._time)
             if second != self._second:
                 self._second = second
-                self.rate = self.profile.draw(self.origin + second, self._rates.random)
+                self._turn(self.profile.draw(self.origin + second, self._rates.random))
             times += self._steady(min(until, second + 1.0))
         return times
 
     def next_due(self) -> float:
         """When its next record leaves if the rate stays (seconds on the time line); a profile's next second at most."""
-        left = (self._next - self._done) / self.rate if self.rate else math.inf
-        return self._time + left if self.profile is None else min(self._time + left, math.floor(self._time) + 1.0)
+        due = self._since + (self._next - self._before) / self.rate if self.rate else math.inf
+        return due if self.profile is None else min(due, math.floor(self._time) + 1.0)
+
+    def _turn(self, rate: float) -> None:
+        self._since, self._before = self._time, self._count(self._time)
+        self.rate = rate
+
+    def _count(self, until: float) -> float:
+        return self._before + self.rate * (until - self._since)
 
     def _steady(self, until: float) -> list[float]:
-        target = self._done + self.rate * (until - self._time)
+        target = self._count(until)
         times = []
         while self._next < target:
-            times.append(self._time + (self._next - self._done) / self.rate)
+            times.append(self._since + (self._next - self._before) / self.rate)
             self._next += 1 + self.jitter * (2 * self._rng.random() - 1)
-        self._time, self._done = until, target
+        self._time = until
         return times
 
 

@@ -1,14 +1,20 @@
-"""Scenarios: phases of traffic with a rate for each producer, read from YAML files in data/scenarios."""
+"""Scenarios: phases of traffic with a rate for each producer, read from YAML files in data/scenarios.
+
+A rate is records a second, `{mean: 20, deviation: 5}` to draw each second's anew, or `{profile: shop.yaml}` for one
+by hour and weekday (see `profile`), a file beside the scenario. `templates` may name each producer's template: one of
+data/templates or a file beside the scenario.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from helpers.generator import profile
 from helpers.generator.errors import GeneratorError, ScenarioError
-from helpers.generator.producer import checked_rate
+from helpers.generator.profile import Rate, checked_rate
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 LONGEST = 7 * 24 * 3600  # seconds
@@ -20,16 +26,17 @@ class Phase:
 
     name: str
     seconds: int
-    rates: Mapping[str, float]
+    rates: Mapping[str, Rate]
     burst: bool = False
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """Phases one after the other."""
+    """Phases one after the other; `templates` has the template's text of each producer that names one."""
 
     name: str
     phases: tuple[Phase, ...]
+    templates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seconds(self) -> int:
@@ -67,19 +74,35 @@ def load(scenario: str | Path) -> Scenario:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise ScenarioError(f"{path.name} is not valid YAML: {error}") from error
-    return parse(content, path.name)
+    return parse(content, path.name, path.parent)
 
 
-def parse(content: Any, where: str) -> Scenario:
-    """A scenario from what YAML yields; `where` names it in errors (ScenarioError)."""
-    content = _mapping(content, where, {"name", "phases"}, {"name", "phases"})
+def template_text(name: str, folder: Path | None = None) -> str:
+    """The text of a template: a name in data/templates, or a file, in `folder` unless its path says where.
+
+    Raises GeneratorError when there is neither.
+    """
+    path = DATA / "templates" / f"{name}.json"
+    if not path.is_file():
+        path = (folder or Path()) / name
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        known = ", ".join(sorted(file.stem for file in (DATA / "templates").glob("*.json")))
+        raise GeneratorError(f"there is no template {name!r}: there are {known}, or name a file") from None
+
+
+def parse(content: Any, where: str, folder: Path | None = None) -> Scenario:
+    """A scenario from what YAML yields; `where` names it in errors (ScenarioError), `folder` holds its files."""
+    content = _mapping(content, where, {"name", "phases"}, {"name", "phases", "templates"})
+    folder = folder or Path()
     phases = content["phases"]
     if not isinstance(phases, list) or not phases:
         raise ScenarioError(f"{where}: phases must be a list with at least one phase")
-    parsed = tuple(_phase(phase, f"{where}, phase {number}") for number, phase in enumerate(phases, start=1))
+    parsed = tuple(_phase(phase, f"{where}, phase {number}", folder) for number, phase in enumerate(phases, start=1))
     if sum(phase.burst for phase in parsed) > 1:
         raise ScenarioError(f"{where}: only one phase can be the burst")
-    scenario = Scenario(str(content["name"]), parsed)
+    scenario = Scenario(str(content["name"]), parsed, _templates(content.get("templates", {}), where, folder))
     if scenario.seconds > LONGEST:
         raise ScenarioError(f"{where}: {scenario.seconds:,} seconds are longer than a week")
     return scenario
@@ -96,7 +119,16 @@ def _mapping(value: Any, where: str, needed: set[str], known: set[str]) -> Mappi
     return value
 
 
-def _phase(value: Any, where: str) -> Phase:
+def _templates(value: Any, where: str, folder: Path) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise ScenarioError(f"{where}: templates must name a template for each producer, such as 'clicks: click'")
+    try:
+        return {str(name): template_text(str(template), folder) for name, template in value.items()}
+    except GeneratorError as error:
+        raise ScenarioError(f"{where}: {error}") from error
+
+
+def _phase(value: Any, where: str, folder: Path) -> Phase:
     value = _mapping(value, where, {"name", "seconds", "rates"}, {"name", "seconds", "rates", "burst"})
     where = f"{where} ({value['name']})"
     seconds = value["seconds"]
@@ -107,12 +139,20 @@ def _phase(value: Any, where: str) -> Phase:
         raise ScenarioError(f"{where}: burst must be true or false, not {burst!r}")
     if not isinstance(value["rates"], Mapping):
         raise ScenarioError(f"{where}: rates must give records per second, such as 'clicks: 1'")
-    rates: dict[str, float] = {}
-    for name, rate in value["rates"].items():
-        if not isinstance(rate, (int, float)) or isinstance(rate, bool):
-            raise ScenarioError(f"{where}: the rate of {name} must be a number, not {rate!r}")
-        try:
-            rates[str(name)] = checked_rate(str(name), float(rate))
-        except GeneratorError as error:
-            raise ScenarioError(f"{where}: {error}") from error
+    rates = {str(name): _rate(str(name), rate, where, folder) for name, rate in value["rates"].items()}
     return Phase(str(value["name"]), seconds, rates, burst)
+
+
+def _rate(name: str, rate: Any, where: str, folder: Path) -> Rate:
+    if isinstance(rate, Mapping):
+        here = f"{where}, rate of {name}"
+        if "profile" in rate:
+            _mapping(rate, here, {"profile"}, {"profile"})
+            return profile.load(folder / str(rate["profile"]))
+        return profile.parse(_mapping(rate, here, {"mean"}, {"mean", "deviation"}), here)
+    if not isinstance(rate, (int, float)) or isinstance(rate, bool):
+        raise ScenarioError(f"{where}: the rate of {name} must be a number, not {rate!r}")
+    try:
+        return checked_rate(name, float(rate))
+    except GeneratorError as error:
+        raise ScenarioError(f"{where}: {error}") from error

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,27 +17,17 @@ from helpers.generator.errors import GeneratorError
 from helpers.generator.live import Live
 from helpers.generator.producer import Producer, checked_rate
 from helpers.generator.result import RunResult
-from helpers.generator.scenario import DATA, Scenario, load
+from helpers.generator.scenario import Scenario, load
 from helpers.generator.sender import Account
+from helpers.generator.tabs import EXTRA, JITTER, PRODUCERS, Tabs, producers, read_template
 from helpers.generator.template import Template
 from helpers.generator.traffic import Traffic
 
-# The lab's tabs: producer, template, rate at the start (records a second).
-PRODUCERS = (
-    ("impressions", "impression", 1.0),
-    ("clicks", "click", 1.0),
-    ("extra clicks 1", "click", 0.0),
-    ("extra clicks 2", "click", 0.0),
-    ("extra clicks 3", "click", 0.0),
-)
-EXTRA = tuple(name for name, _, rate in PRODUCERS if not rate)
-# How uneven traffic is. With none, CTR stands at 100 % and any change at all scores the maximum; with 0.5
-# the burst was found by all of 50 seeds, with few false alarms (tests/generator/test_scenario.py).
-JITTER = 0.5
 TICK = 0.1  # seconds between two looks at what is due
 MARGIN = 5  # seconds beyond Firehose's buffering intervals
 STRIDE = 5  # seconds a step while nothing is sent
 
+__all__ = ["EXTRA", "JITTER", "PRODUCERS", "Simulation", "Status", "producers", "read_template"]
 _LIVE: weakref.WeakSet[Simulation] = weakref.WeakSet()  # all of this process with live traffic
 Progress = Callable[[int, int], object]
 
@@ -65,7 +55,7 @@ class Simulation:
         self.ws = ws
         self.seed: int = ws.seed if seed is None else seed
         self.errors: list[Exception] = []
-        self._rates = {name: rate for name, _, rate in PRODUCERS}
+        self._tabs = Tabs()
         self._monotonic = monotonic
         self._live: Live | None = None
         self._beat: Beat | None = None
@@ -92,8 +82,9 @@ class Simulation:
             start = now + 60 - now % 60
             self.ws.clock.step(start - now + 0.001)
             start = float(round(start))
-            silent = dict.fromkeys(self._rates, 0.0)
-            traffic = Traffic(self.ws, producers(silent, self.seed, plan.name), start)
+            tabs = Tabs(plan.templates)
+            silent = dict.fromkeys(tabs.rates, 0.0)
+            traffic = Traffic(self.ws, tabs.producers(silent, self.seed, plan.name), start)
             begin = 0
             for phase in plan.phases:
                 traffic.schedule.at(begin, silent | dict(phase.rates))
@@ -137,8 +128,8 @@ class Simulation:
         self._former_mode = self._set_mode("real")
         try:
             stopping = threading.Event()  # also ends a pause between two tries
-            five = producers(self._rates, self.seed, "live")
-            traffic = Traffic(self.ws, five, self.ws.clock.now(), stopping.wait)
+            tabs = self._tabs.producers(self._tabs.rates, self.seed, "live")
+            traffic = Traffic(self.ws, tabs, self.ws.clock.now(), stopping.wait)
             self._live = Live(traffic, self._monotonic)
             self._beat = Beat(self._tick, TICK, "live traffic", stopping)
             _LIVE.add(self)
@@ -158,20 +149,46 @@ class Simulation:
 
     def set_rate(self, producer: str, rate: float) -> None:
         """Let a producer send `rate` records a second, at once or from the next start on."""
-        if producer not in self._rates:
-            raise GeneratorError(f"there is no producer {producer!r}: there are {', '.join(self._rates)}")
-        self._rates[producer] = checked_rate(producer, rate)
+        self._tabs.require(producer)
+        self._tabs.rates[producer] = checked_rate(producer, rate)
         if self.running and self._live is not None:
             self._live.traffic.set_rate(producer, rate)
 
-    def burst(self, seconds: float = 25, rate: float = 1.0) -> None:
+    def add_producer(self, name: str, text: str, rate: float = 0.0) -> None:
+        """One more tab: `text` is its template, `rate` records a second; at once when live traffic is on.
+
+        Raises GeneratorError when the name is in use, TemplateError when the template is malformed.
+        """
+        self._tabs.add(name, text, rate)
+        self._join(name)
+
+    def remove_producer(self, name: str) -> None:
+        """One tab less. GeneratorError when there is none of that name, or it is the last."""
+        self._tabs.remove(name)
+        if self.running and self._live is not None:
+            self._live.traffic.remove(name)
+
+    def template(self, producer: str) -> str:
+        """The text of a producer's template."""
+        self._tabs.require(producer)
+        return self._tabs.templates[producer]
+
+    def set_template(self, producer: str, text: str) -> None:
+        """Let a producer send records of another template, at once; TemplateError when it is malformed."""
+        self._tabs.require(producer)
+        template = Template.parse(text, f"{self.seed}:live:{producer}")
+        self._tabs.templates[producer] = text
+        if self.running and self._live is not None:
+            self._live.traffic.set_template(producer, template)
+
+    def burst(self, seconds: float = 25, rate: float = 1.0, producers: Iterable[str] = EXTRA) -> None:
         """The lab's anomaly: the extra click producers send `rate` records a second, and stop by themselves.
 
         Raises GeneratorError when live traffic is off, or a burst lasts already.
         """
         if not self.running or self._live is None:
             raise GeneratorError("there is no live traffic for a burst to stand out from: start it first")
-        self._live.burst(EXTRA, seconds, rate)
+        self._live.burst(producers, seconds, rate)
 
     def fast_forward(self, seconds: int = 60) -> None:
         """Let `seconds` pass at once, with live traffic if it is on. Local target only (GeneratorError)."""
@@ -188,7 +205,7 @@ class Simulation:
         return Status(
             running=self.running,
             elapsed=live.elapsed() if live and self.running else 0.0,
-            rates=live.traffic.rates if live and self.running else dict(self._rates),
+            rates=live.traffic.rates if live and self.running else dict(self._tabs.rates),
             burst_left=live.burst_left() if live and self.running else 0.0,
             delivered_rate=live.delivered_rate() if live and self.running else 0.0,
             account=live.traffic.account if live else Account(),
@@ -211,6 +228,12 @@ class Simulation:
         return True
 
     # -- parts -----------------------------------------------------------------------------------------------
+
+    def _join(self, name: str) -> None:
+        """Let a new tab take part in live traffic, if that is on."""
+        if self.running and self._live is not None:
+            rate = self._tabs.rates[name]
+            self._live.traffic.add(lambda now: self._tabs.producer(name, rate, self.seed, "live", start=now))
 
     def _play(self, traffic: Traffic, seconds: int, total: int, progress: Progress | None) -> None:
         """Second by second: send what is due in it, then let it pass."""
@@ -291,28 +314,6 @@ class Simulation:
         finally:
             if former is not None:
                 self._set_mode(former)
-
-
-def producers(rates: dict[str, float], seed: int, occasion: str, jitter: float = JITTER) -> list[Producer]:
-    """The lab's five producers at the given rates (records a second).
-
-    The `occasion` (a scenario's name, or "live") goes into the seed, so that a chapter's traffic is not the
-    chapter's before once more: the forest knows that by heart, and finds all else odd.
-    """
-    seed_here = f"{seed}:{occasion}"
-    return [
-        Producer(name, read_template(template, f"{seed_here}:{name}"), rates[name], jitter, seed_here)
-        for name, template, _ in PRODUCERS
-    ]
-
-
-def read_template(name: str, seed: int | str = 7) -> Template:
-    """A template of data/templates, parsed. GeneratorError when there is none of that name."""
-    file = DATA / "templates" / f"{name}.json"
-    if not file.is_file():
-        known = ", ".join(sorted(path.stem for path in file.parent.glob("*.json")))
-        raise GeneratorError(f"there is no template {name!r}: there are {known}")
-    return Template.parse(file.read_text(encoding="utf-8"), seed)
 
 
 def _note(result: RunResult) -> dict[str, Any]:

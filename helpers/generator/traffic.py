@@ -7,11 +7,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from helpers.generator.producer import Arrival, Producer, Schedule
 from helpers.generator.profile import Rate
 from helpers.generator.sender import Account, Sender
+from helpers.generator.template import Template
 
 LEDGER = "ledger"
 
@@ -21,7 +23,8 @@ class Feed:
 
     `records` counts by producer what was handed over. After `count` records, if given, nothing more is due.
     With `wall`, templates see its time as `date.now` and the time line's as `date.simTime`; without, both are
-    the time line's. Safe to use from several threads: records leave in the order of their time.
+    the time line's. `ledger` is told how many were sent and acknowledged.
+    Safe to use from several threads: records leave in the order of their time.
     """
 
     def __init__(
@@ -31,6 +34,7 @@ class Feed:
         origin: float,
         count: int | None = None,
         wall: Callable[[], float] | None = None,
+        ledger: Callable[[int, int], object] | None = None,
     ) -> None:
         self.origin = origin
         self.schedule = Schedule(producers, origin)
@@ -38,6 +42,7 @@ class Feed:
         self.count = count
         self.sender = sender
         self._wall = wall
+        self._ledger = ledger
         self._lock = threading.Lock()  # the schedule: held for moments only, so that a slider never waits
         self._sending = threading.Lock()
 
@@ -62,11 +67,17 @@ class Feed:
         with self._lock:
             self.schedule.producer(producer).set_rate(rate)
 
-    def add(self, producer: Producer) -> None:
-        """One more producer, which must begin where the time line stands (`start=feed.schedule.time`)."""
+    def add(self, make: Callable[[float], Producer]) -> None:
+        """One more producer, made for where the time line stands (seconds)."""
         with self._lock:
+            producer = make(self.schedule.time)
             self.schedule.add(producer)
             self.records[producer.name] += 0
+
+    def set_template(self, producer: str, template: Template) -> None:
+        """Let a producer send records of another template, at once."""
+        with self._lock:
+            self.schedule.producer(producer).template = template
 
     def remove(self, producer: str) -> None:
         """One producer less; what it has sent stays counted. GeneratorError when there is none of that name."""
@@ -109,7 +120,13 @@ class Feed:
         return [producers[name].template.render(now, origin + at) for at, name in arrivals]
 
     def _send(self, records: list[str]) -> int:
-        return self.sender.send(records)
+        before = self.account
+        try:
+            return self.sender.send(records)
+        finally:
+            after = self.account
+            if self._ledger and after.sent > before.sent:
+                self._ledger(after.sent - before.sent, after.acknowledged - before.acknowledged)
 
 
 class Traffic(Feed):
@@ -123,16 +140,8 @@ class Traffic(Feed):
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.stream = ws.outputs["DeliveryStreamName"]
-        self._notes = ws.notes
-        super().__init__(Sender(ws.client("firehose"), self.stream, sleep), producers, origin)
-
-    def _send(self, records: list[str]) -> int:
-        before = self.account
-        try:
-            return super()._send(records)
-        finally:
-            if sent := self.account.sent - before.sent:
-                enter(self._notes, sent, self.account.acknowledged - before.acknowledged)
+        sender = Sender(ws.client("firehose"), self.stream, sleep)
+        super().__init__(sender, producers, origin, ledger=partial(enter, ws.notes))
 
 
 def enter(notes: Any, sent: int, acknowledged: int) -> None:

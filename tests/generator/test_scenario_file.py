@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from helpers.generator.errors import ScenarioError
+from helpers.generator.profile import Profile
 from helpers.generator.scenario import load, parse
 
 
@@ -56,6 +57,11 @@ def test_a_path_will_do_as_well(tmp_path: Path) -> None:
         (scenario(phase(burst=True), phase(burst=True)), "only one phase"),
         (scenario(phase(seconds=10**7)), "longer than a week"),
         (scenario("calm"), "phase 1: expected"),
+        (scenario(phase(rates={"clicks": {"mean": -1}})), "rate of clicks: mean must be a number"),
+        (scenario(phase(rates={"clicks": {"median": 1}})), "rate of clicks: mean missing"),
+        (scenario(phase(rates={"clicks": {"profile": "none.yaml"}})), r"none\.yaml cannot be read"),
+        (scenario(phase()) | {"templates": ["click"]}, "a template for each producer"),
+        (scenario(phase()) | {"templates": {"clicks": "clack"}}, "no template 'clack': there are click, "),
     ],
 )
 def test_malformed_scenarios_are_refused(content: Any, message: str) -> None:
@@ -73,3 +79,21 @@ def test_invalid_yaml_says_where(tmp_path: Path) -> None:
     file.write_text("name: [\n")
     with pytest.raises(ScenarioError, match=r"(?s)broken.yaml is not valid YAML.*line 2"):
         load(file)
+
+
+def test_rates_by_mean_and_by_profile_and_templates_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text("mean: 3\nperiods: [{hours: 9-17, mean: 30}]\n")
+    (tmp_path / "visit.txt").write_text("visit {{random.number(9)}}")
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "name: mine\ntemplates: {visits: visit.txt, clicks: click}\n"
+        "phases:\n"
+        "  - {name: all, seconds: 5, rates: {visits: {profile: shop.yaml}, clicks: {mean: 20, deviation: 5}}}\n"
+    )
+    mine = load(file)
+    visits, clicks = mine.phases[0].rates["visits"], mine.phases[0].rates["clicks"]
+    assert isinstance(visits, Profile)
+    assert isinstance(clicks, Profile)
+    assert (visits.at(10 * 3600), visits.at(0), clicks.at(0)) == ((30, 0), (3, 0), (20, 5))
+    assert mine.templates["visits"] == "visit {{random.number(9)}}"
+    assert '"Click"' in mine.templates["clicks"]

@@ -188,3 +188,19 @@ def test_on_aws_it_takes_real_time_and_says_what_cannot_be_seen(ws: Any, calm: P
     assert ws.modes == []
     assert result.windows == result.messages == []
     assert "read your mail" in result.summary()
+
+
+def test_a_scenario_may_bring_producers_and_templates_of_its_own(ws: Any, tmp_path: Path) -> None:
+    (tmp_path / "odd.json").write_text('{"browseraction":"Odd"}')
+    file = tmp_path / "own.yaml"
+    file.write_text(
+        "name: own\ntemplates: {odd: odd.json}\n"
+        "phases:\n  - {name: all, seconds: 20, rates: {odd: {mean: 4, deviation: 1}, clicks: 1}}\n"
+    )
+    result = Simulation(ws).run(file)
+    odd = sum(b"Odd" in data for _, data in ws.records)
+    assert result.records["odd"] == odd
+    assert 60 < odd < 100
+    file.write_text("name: own\nphases:\n  - {name: all, seconds: 20, rates: {odd: 1}}\n")
+    with pytest.raises(GeneratorError, match="no producer 'odd'"):
+        Simulation(ws).run(file)
