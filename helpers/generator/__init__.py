@@ -7,8 +7,8 @@ A template is a text in the language of the Kinesis Data Generator (KDG), checke
 with `.line`, `.column`, `.reason`), and rendered for each record:
 
     from helpers.generator.template import Template
-    template = Template.parse('{"kind": "{{random.weightedArrayElement({"weights": [3, 1], "data": ["car", "bus"]})}}"}')
-    template.render(now=0.0)             # '{"kind": "car"}'
+    template = Template.parse('{{random.weightedArrayElement({"weights": [3, 1], "data": ["car", "bus"]})}}')
+    template.render(now=0.0)             # 'car', three times of four
     template.choices()                   # [Choice(data=("car", "bus"), weights=(3, 1))]: a weights editor's rows
     template.reweighed(0, [1, 1])        # the text with other weights in choice 0; GeneratorError when they won't do
 
@@ -20,7 +20,7 @@ A simulation is the lab's browser tabs, one producer each, sending to the worksh
     simulation.start(); simulation.stop()            # live, in real time, on a thread of its own
     simulation.set_rate("clicks", 5.0)               # at once, or from the next start on
     simulation.add_producer("odd", text, rate=2.0)   # one more tab, before or while it runs; remove_producer("odd")
-    simulation.template("clicks"); simulation.set_template("clicks", text)    # text; at once, TemplateError if malformed
+    simulation.template("clicks"); simulation.set_template("clicks", text)    # at once; TemplateError if malformed
     simulation.burst(seconds=25, rate=1.0, producers=("odd",))    # ends by itself; without producers: the lab's three
     simulation.fast_forward(60)          # local only
     simulation.status()                  # Status: running, elapsed, rates by producer, burst_left, delivered_rate
