@@ -34,22 +34,26 @@ first_name = pick(tables.FIRST_NAMES)
 last_name = pick(tables.LAST_NAMES)
 job_descriptor, job_area, job_type = pick(tables.JOB_DESCRIPTORS), pick(tables.JOB_AREAS), pick(tables.JOB_TYPES)
 job_title = words(job_descriptor, job_area, job_type)
-_full = words(first_name, last_name)
 find_name = one_of(  # one in nine with a prefix, one with a suffix
-    (words(pick(tables.PREFIXES), _full), words(_full, pick(tables.SUFFIXES)), *[_full] * 7)
+    (
+        words(pick(tables.PREFIXES), first_name, last_name),
+        words(first_name, last_name, pick(tables.SUFFIXES)),
+        *[words(first_name, last_name)] * 7,
+    )
 )
 
 city_prefix, city_suffix = pick(tables.CITY_PREFIXES), pick(tables.CITY_SUFFIXES)
 CITIES = (
-    words(city_prefix, words(first_name, city_suffix, between="")),
+    words(city_prefix, constant(" "), first_name, city_suffix, between=""),
     words(city_prefix, first_name),
     words(first_name, city_suffix, between=""),
     words(last_name, city_suffix, between=""),
 )
 city = one_of(CITIES)
 street_suffix = pick(tables.STREET_SUFFIXES)
-street_name = one_of((words(first_name, street_suffix), words(last_name, street_suffix)))
-street_address = words(one_of([pattern("#" * digits) for digits in (5, 4, 3)]), street_name)
+STREETS = (words(first_name, street_suffix), words(last_name, street_suffix))
+street_name = one_of(STREETS)
+street_address = one_of([words(pattern("#" * digits), street) for digits in (5, 4, 3) for street in STREETS])
 secondary_address = one_of([pattern("Apt. ###"), pattern("Suite ###")])
 POSTCODES = (pattern("#####"), pattern("#####-####"))
 phone_number = one_of([pattern(form) for form in tables.PHONES])

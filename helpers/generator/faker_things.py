@@ -41,10 +41,7 @@ domain_suffix = pick(tables.DOMAIN_SUFFIXES)
 protocol = pick(("http", "https"))
 latin = pick(tables.LATIN)
 _separator = pick((".", "_"))
-
-
-def _to_99(context: Context) -> str:
-    return str(int(context.random() * 100))
+_to_99 = pick([str(number) for number in range(100)])
 
 
 def domain_word(context: Context) -> str:
@@ -55,14 +52,14 @@ def domain_word(context: Context) -> str:
 domain_name = words(domain_word, domain_suffix, between=".")
 
 
-def user_name(first: Expression = people.first_name) -> Expression:
-    """Ann7, Ann_Smith or Ann.Smith7."""
+def user_name(first: Expression = people.first_name, *behind: Expression) -> Expression:
+    """Ann7, Ann_Smith or Ann.Smith7, and what follows."""
     last = people.last_name
     return one_of(
         (
-            words(first, _to_99, between=""),
-            words(first, _separator, last, between=""),
-            words(first, _separator, last, _to_99, between=""),
+            words(first, _to_99, *behind, between=""),
+            words(first, _separator, last, *behind, between=""),
+            words(first, _separator, last, _to_99, *behind, between=""),
         )
     )
 
@@ -74,18 +71,7 @@ def named(argument: Any) -> Expression:
 
 def mail(domains: Expression) -> Builder:
     """An address; the argument is the first name."""
-    return lambda argument: words(user_name(named(argument)), domains, between="@")
-
-
-def ip(context: Context) -> str:
-    """Four numbers from 0 to 255."""
-    bits = int(context.random() * 2**32)
-    return f"{bits >> 24}.{bits >> 16 & 255}.{bits >> 8 & 255}.{bits & 255}"
-
-
-def mac(context: Context) -> str:
-    """Six bytes in hexadecimal."""
-    return ":".join(re.findall("..", f"{int(context.random() * 2**48):012x}"))
+    return lambda argument: user_name(named(argument), constant("@"), domains)
 
 
 def color(argument: Any) -> Expression:
@@ -305,10 +291,10 @@ FUNCTIONS: dict[str, Builder] = {
     "internet.domainName": plain(domain_name),
     "internet.domainSuffix": plain(domain_suffix),
     "internet.domainWord": plain(domain_word),
-    "internet.ip": plain(ip),
+    "internet.ip": plain(words(*[pick([str(byte) for byte in range(256)])] * 4, between=".")),
     "internet.userAgent": lambda argument: pick(tables.user_agents()),
     "internet.color": color,
-    "internet.mac": plain(mac),
+    "internet.mac": plain(words(*[pick([f"{byte:02x}" for byte in range(256)])] * 6, between=":")),
     "internet.password": password,
     "lorem.word": plain(latin),
     "lorem.words": latin_words,

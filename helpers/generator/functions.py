@@ -151,8 +151,8 @@ def object_element(argument: Any) -> Expression:
 def random_uuid(context: Context) -> str:
     """A UUID of version 4."""
     draw = context.random
-    first, middle, last = int(draw() * 2**48), int(draw() * 2**26), int(draw() * 2**48)
-    return f"{first >> 16:08x}-{first & 0xFFFF:04x}-4{middle >> 14:03x}-{0x8000 | middle & 0x3FFF:04x}-{last:012x}"
+    bits = f"{int(draw() * 2**52):013x}{int(draw() * 2**52):013x}{int(draw() * 2**16):04x}"
+    return f"{bits[:8]}-{bits[8:12]}-4{bits[12:15]}-{'89ab'[int(draw() * 4)]}{bits[15:18]}-{bits[18:]}"
 
 
 FUNCTIONS: dict[str, Builder] = {

@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from helpers.generator.moment import moment
 
 NOTHING: Any = object()  # the argument of {{name.firstName}}: there is none
-DIGITS = 15  # as many a float holds exactly: what one random number can be spread over
+DIGITS = 4  # of a pattern, drawn at once from a list
 
 
 class Context(NamedTuple):
@@ -71,30 +73,54 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+# What an expression is put together from, texts and lists to pick from: so that what holds it need not call it.
+Part = str | Sequence[str]
+_PARTS: WeakKeyDictionary[Expression, tuple[Part, ...]] = WeakKeyDictionary()
+
+
 def constant(text: str) -> Expression:
     """Always the same text."""
-    return lambda context: text
+    return _compose((text,))
 
 
 def pick(values: Sequence[str]) -> Expression:
     """One of the values, all alike."""
-    count = len(values)
-    return lambda context: values[int(context.random() * count)]
+    return _compose((tuple(values),))
 
 
 def pattern(text: str) -> Expression:
     """`text` with a digit for each #."""
     runs = re.findall(rf"[^#]+|#{{1,{DIGITS}}}", text)
-    sizes = tuple([10 ** len(run) for run in runs if run[0] == "#"])
-    if not sizes:
-        return constant(text)
-    form = "".join([f"%0{len(run)}d" if run[0] == "#" else run.replace("%", "%%") for run in runs])
+    return _compose(tuple([_numbers(len(run)) if run[0] == "#" else run for run in runs]))
+
+
+@cache
+def _numbers(digits: int) -> tuple[str, ...]:
+    return tuple([f"{number:0{digits}d}" for number in range(10**digits)])
+
+
+def _compose(parts: tuple[Part, ...]) -> Expression:
+    """One of each list, in between the texts."""
+    form = "".join([part.replace("%", "%%") if isinstance(part, str) else "%s" for part in parts])
+    lists = [(part, len(part)) for part in parts if not isinstance(part, str)]
 
     def expression(context: Context) -> str:
         draw = context.random
-        return form % tuple([int(draw() * size) for size in sizes])
+        return form % tuple([values[int(draw() * count)] for values, count in lists])
 
-    return expression
+    def single(context: Context) -> str:
+        return values[int(context.random() * count)]
+
+    def always(context: Context) -> str:
+        return text
+
+    made: Expression = expression
+    if not lists:
+        text, made = form % (), always
+    elif len(parts) == 1:
+        (values, count), made = lists[0], single
+    _PARTS[made] = parts
+    return made
 
 
 def one_of(expressions: Sequence[Expression]) -> Expression:
@@ -105,7 +131,13 @@ def one_of(expressions: Sequence[Expression]) -> Expression:
 
 def words(*expressions: Expression, between: str = " ") -> Expression:
     """What the expressions say, one after the other."""
-    return lambda context: between.join([expression(context) for expression in expressions])
+    known = [_PARTS.get(expression) for expression in expressions]
+    if any(parts is None for parts in known):
+        return lambda context: between.join([expression(context) for expression in expressions])
+    joined: list[Part] = []
+    for parts in known:
+        joined += [between, *(parts or ())] if joined and between else parts or ()
+    return _compose(tuple(joined))
 
 
 def picks(values: Sequence[str], context: Context, number: int) -> str:

@@ -1,11 +1,15 @@
 """Live traffic: pacing on a clock of the test's own, then the thread."""
 
 import gc
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from helpers.generator.beat import Beat
@@ -15,6 +19,8 @@ from helpers.generator.producer import Producer
 from helpers.generator.simulation import EXTRA, Simulation, producers
 from helpers.generator.template import Template
 from helpers.generator.traffic import Traffic
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Hands:
@@ -255,3 +261,55 @@ def test_a_beat_keeps_the_error_that_ended_it() -> None:
     beat = Beat(counting.call, 0.001, "counting")
     until(lambda: not beat.alive)
     assert isinstance(beat.error, ValueError)
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, {root!r})
+from tests.generator.conftest import FakeWorkshop
+from helpers.generator.simulation import Simulation
+ws = FakeWorkshop()
+simulation = Simulation(ws)
+simulation.set_rate("clicks", 200)
+simulation.start()
+while len(ws.records) < 5:
+    pass
+print("sending", flush=True)
+{end}
+"""
+
+
+@pytest.mark.parametrize("end", ["", "raise KeyboardInterrupt", "sys.stdin.read()"])
+def test_a_kernel_that_ends_takes_its_traffic_along(end: str) -> None:
+    script = SCRIPT.format(root=str(ROOT), end=end)
+    kernel = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert kernel.stdout is not None
+    try:
+        assert kernel.stdout.readline() == "sending\n"
+        if "stdin" in end:  # a kernel is restarted by killing it
+            assert psutil.Process(kernel.pid).children() == []
+            kernel.kill()
+        kernel.communicate(timeout=120)  # traffic still on, the interpreter ends all the same
+    finally:
+        kernel.kill()
+
+
+def test_an_interrupted_cell_leaves_live_traffic_that_can_be_stopped(ws: Any) -> None:
+    simulation = Simulation(ws)
+    simulation.set_rate("clicks", 200)
+    simulation.start()
+    with pytest.raises(KeyboardInterrupt):
+        until(lambda: bool(ws.records))
+        raise KeyboardInterrupt  # the stop button of the notebook, in the main thread
+    assert simulation.running
+    simulation.stop()
+    assert not [thread for thread in threading.enumerate() if thread.name == "live traffic"]
+    account = simulation.status().account
+    assert account.sent == account.acknowledged == len(ws.records)
