@@ -5,7 +5,7 @@ import sys
 
 from helpers.local_aws.settings import own_variables
 
-AGAIN = "WORKSHOP_LOCAL_AWS_AGAIN"
+AGAIN = "LOCAL_AWS_BEGUN_AGAIN"  # no setting of the workshop's
 
 if __name__ == "__main__":
     # A function may read /proc/…/environ of the process that started it, which shows the environment a program began
