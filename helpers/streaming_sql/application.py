@@ -123,6 +123,13 @@ class Application:
         """The script's forests, in order; `seen` of `sub_sample_size` tells how far one has learnt."""
         return tuple(self._forests)
 
+    def open_until(self) -> dict[str, int | None]:
+        """For each pump the ROWTIME at which its open window ends; None where no row waits for that."""
+        moments = (
+            [op.deadline for op in assembly.timed if op.deadline is not None] for _, assembly in self._assemblies
+        )
+        return {pump.name: min(due, default=None) for pump, due in zip(self.plan.pumps, moments, strict=True)}
+
     # rows and time in
 
     def feed(self, rows: Iterable[Mapping[str, Any]], rowtime: int, stream: str | None = None) -> None:

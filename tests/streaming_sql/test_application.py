@@ -39,6 +39,18 @@ def test_clickstream_counts_ctr_and_row_times(clickstream_script):
     assert app.stream("error_stream") == []
 
 
+def test_pumps_tell_until_when_their_windows_are_open(clickstream_script):
+    app = Application(clickstream_script, SCHEMA)
+    none = dict.fromkeys(("CLICKPUMP", "IMPRESSIONPUMP", "CTRPUMP", "OUTPUT_PUMP"))
+    assert app.open_until() == none
+    app.feed([CLICK], START + 3_000)
+    assert app.open_until() == none | {"CLICKPUMP": START + 10_000}
+    app.feed([IMPRESSION], START + 12_000)
+    assert app.open_until() == none | {"IMPRESSIONPUMP": START + 20_000}
+    app.advance(START + 20_000)
+    assert app.open_until() == none
+
+
 def test_clickstream_burst_is_found(clickstream_script):
     app = Application(clickstream_script, SCHEMA, seed=7)
     dice = random.Random(7)

@@ -25,6 +25,7 @@ from helpers.streaming_sql import (
     check_syntax,
     prepare_forest,
 )
+from helpers.streaming_sql.plan import scans
 
 __all__ = ["Engine", "RecordError", "SchemaError", "SnapshotError", "SqlError", "check_syntax", "prepare_forest"]
 
@@ -99,6 +100,20 @@ class Engine:
             return None
         least = min(forests, key=lambda forest: forest.seen - forest.sub_sample_size)
         return {"needed": least.sub_sample_size, "seen": least.seen}
+
+    @property
+    def pumps(self) -> list[dict[str, Any]]:
+        """What each pump reads and writes, and until when a window of it is open (None: none is)."""
+        until = self._application.open_until()
+        return [
+            {
+                "name": pump.name,
+                "reads": list(dict.fromkeys(scan.stream.name for scan in scans(pump.query))),
+                "writes": pump.target.name,
+                "open_until": None if (end := until[pump.name]) is None else iso(end / 1000),
+            }
+            for pump in self._application.plan.pumps
+        ]
 
     @property
     def warnings(self) -> list[str]:

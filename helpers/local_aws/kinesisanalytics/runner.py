@@ -138,6 +138,7 @@ class Runner:
                 messages.append(self.intake.last_error)
             return {
                 "streams": self.engine.summary(),
+                "pumps": self.engine.pumps,
                 "watermark": None if self.watermark is None else iso(self.watermark / 1000),
                 "input": {"records": self.records, "errors": self.unreadable, "messages": messages},
                 "outputs": [destination.status() for destination in self._outputs],

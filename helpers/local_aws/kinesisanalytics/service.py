@@ -278,9 +278,10 @@ class KinesisAnalyticsService(JsonService):
     # For the control API
 
     def status(self, name: str) -> Params:
-        """Streams, input, outputs and watermark of an application; ResourceNotFoundException."""
+        """Streams, pumps, input, outputs and watermark of an application; ResourceNotFoundException."""
         application = self.applications.named(name)
-        empty = {"streams": {}, "watermark": None, "input": {"records": 0, "errors": 0, "messages": []}}
+        none = {"records": 0, "errors": 0, "messages": []}
+        empty: Params = {"streams": {}, "pumps": [], "watermark": None, "input": none}
         with application.lock:
             run = application.runner.status() if application.runner else None
             status = {"name": name, "status": application.status}

@@ -323,6 +323,7 @@ def test_status(world: Any) -> None:
         "name": "app",
         "status": "READY",
         "streams": {},
+        "pumps": [],
         "watermark": None,
         "input": {"records": 0, "errors": 0, "messages": []},
         "outputs": [],
@@ -340,6 +341,17 @@ def test_status(world: Any) -> None:
     assert status["learning"] is None
     with pytest.raises(AwsError, match="none of account"):
         world.analytics.status("none")
+
+
+def test_status_tells_which_windows_are_open_and_until_when(world: Any) -> None:
+    world.run()
+    pump = {"name": "P", "reads": ["SOURCE_SQL_STREAM_001"], "writes": "COUNTS"}
+    assert world.analytics.status("app")["pumps"] == [pump | {"open_until": None}]
+    world.act("Click")
+    world.clock.step(1)
+    assert world.analytics.status("app")["pumps"] == [pump | {"open_until": "2026-09-21T14:13:30.000Z"}]
+    world.clock.step(9)
+    assert world.analytics.status("app")["pumps"] == [pump | {"open_until": None}]
 
 
 def test_pages_of_rows_and_numbers_through_a_restart(world: Any) -> None:
