@@ -6,10 +6,10 @@ UV     := $(shell command -v uv 2>/dev/null)
 SERIES := notebooks/00_start_here.ipynb $(sort $(wildcard notebooks/clickstream/*.ipynb))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev workshop demo test nbval lint notebooks bench soak lock clean
+.PHONY: help setup setup-dev workshop panel demo test test-browser nbval lint notebooks bench soak lock clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ---- set-up: uv where present, plain venv and pip otherwise; exact versions from the lock either way ----
 $(BIN)/python:
@@ -43,6 +43,9 @@ setup-dev: $(VENV)/.dev
 workshop: setup  ## set everything up and open the series in JupyterLab on the local target
 	$(BIN)/workshop open
 
+panel: setup  ## show the control panel as a page of its own, for an instructor's screen
+	$(BIN)/workshop panel
+
 demo: setup  ## run the whole series headless on stepped time, end with a table
 	$(BIN)/python -m helpers.series demo
 
@@ -51,8 +54,12 @@ notebooks: setup-dev  ## run the series and store its outputs again
 
 # ---- quality ----
 test: setup-dev  ## run every test, the notebooks against their stored outputs included
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/browser
 	$(MAKE) --no-print-directory nbval
+	$(MAKE) --no-print-directory test-browser
+
+test-browser: setup-dev  ## the panel in a real JupyterLab, Voila and Chromium
+	$(BIN)/python -m pytest tests/browser
 
 nbval: setup-dev
 	$(BIN)/python tests/notebooks/series.py $(SERIES)

@@ -48,6 +48,17 @@ def open_command(browser: bool) -> None:
     raise SystemExit(open_lab(browser=browser))
 
 
+@main.command("panel")
+@click.argument("notebook", type=click.Path(), default="notebooks/panel.ipynb")
+@click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
+@click.option("--dark", is_flag=True, help="On a dark theme.")
+def panel_command(notebook: str, browser: bool, dark: bool) -> None:
+    """Show the control panel, or another NOTEBOOK of this directory, as a page of its own."""
+    from helpers.page import open_page
+
+    raise SystemExit(open_page(notebook, browser=browser, dark=dark))
+
+
 @main.group("local-aws")
 def local_aws() -> None:
     """The embedded AWS on this machine."""

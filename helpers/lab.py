@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -68,9 +69,9 @@ def open_lab(browser: bool = True) -> int:
     lab = subprocess.Popen(command(ROOT, port, browser), env=environment(home_directory(), token))  # noqa: S603
     address = f"http://127.0.0.1:{port}/lab/tree/{START}?token={token}"
     try:
-        _wait(lab, f"http://127.0.0.1:{port}/api")
+        wait_for(lab, f"http://127.0.0.1:{port}/api")
         click.secho(f"\n  The workshop is open at\n\n    {address}\n\n  Ctrl-C twice ends JupyterLab.\n", bold=True)
-        return _stay(lab)
+        return stay(lab)
     finally:
         if lab.poll() is None:
             lab.terminate()
@@ -78,26 +79,31 @@ def open_lab(browser: bool = True) -> int:
         click.echo("The local AWS keeps running: `.venv/bin/workshop local-aws stop` ends it.")
 
 
-def _stay(lab: subprocess.Popen[bytes]) -> int:
-    """Wait until JupyterLab ends. The terminal's Ctrl-C reaches it too: it asks back, and may go on."""
+def stay(server: subprocess.Popen[bytes]) -> int:
+    """Wait until a server ends. The terminal's Ctrl-C reaches it too: JupyterLab asks back, and may go on."""
     interrupted = False
     while True:
         try:
-            code = lab.wait()
+            code = server.wait()
         except KeyboardInterrupt:
             interrupted = True
         else:
             return 0 if interrupted else code
 
 
-def _wait(lab: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
+def wait_for(
+    server: subprocess.Popen[bytes], url: str, name: str = "JupyterLab", timeout: float = START_TIMEOUT
+) -> None:
+    """Wait until a server answers at `url`, with an error too; WorkshopError when it ends or stays silent (seconds)."""
+    deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        if lab.poll() is not None:
-            raise WorkshopError(f"JupyterLab ended with exit code {lab.returncode}; its own message is above.")
+        if server.poll() is not None:
+            raise WorkshopError(f"{name} ended with exit code {server.returncode}; its own message is above.")
         try:
             with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own loopback address
                 return
+        except urllib.error.HTTPError:
+            return
         except OSError:
             time.sleep(0.2)
-    raise WorkshopError(f"JupyterLab did not answer within {START_TIMEOUT} s; its own message is above.")
+    raise WorkshopError(f"{name} did not answer within {timeout:.0f} s; its own message is above.")

@@ -47,8 +47,8 @@ def test_ctrl_c_leaves_the_decision_to_jupyterlab() -> None:
             return answer
         raise answer
 
-    assert lab._stay(SimpleNamespace(wait=wait)) == 0  # type: ignore[arg-type]
-    assert lab._stay(SimpleNamespace(wait=lambda: 1)) == 1  # type: ignore[arg-type]
+    assert lab.stay(SimpleNamespace(wait=wait)) == 0  # type: ignore[arg-type]
+    assert lab.stay(SimpleNamespace(wait=lambda: 1)) == 1  # type: ignore[arg-type]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as a terminal sends them")

@@ -6,6 +6,7 @@ Offsets are seconds since the start of the traffic. A window's row carries the t
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,6 +16,8 @@ from helpers.errors import WorkshopError
 
 WINDOW = 10  # seconds, as the lab's SQL counts
 THRESHOLD = 2.0  # the SQL lets scores above it through
+SOURCE = "SOURCE_SQL_STREAM_001"
+NEWEST = 2_000  # rows of the source that are looked through for those of the open window
 ON_AWS = "AWS does not show in-application streams or your mailbox: read your mail."
 
 Row = dict[str, Any]
@@ -84,7 +87,9 @@ class Observation:
 
     `application` is its status ("RUNNING") or what keeps it from being seen; `watermark` (epoch seconds) is
     the time up to which it has counted; `learning` is (windows seen, needed) while the forest still learns;
-    `burst` is (begin, end) of the latest burst, on the offsets of `windows`.
+    `burst` is (begin, end) of the latest burst, on the offsets of `windows`; `state` is the control API's whole
+    answer; `open_until` (epoch seconds) is when the open window ends, and `held` counts its records by
+    `browseraction`.
     """
 
     application: str = ""
@@ -94,6 +99,9 @@ class Observation:
     anomalies: list[Row] = field(default_factory=list)
     burst: tuple[float, float] | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
+    state: dict[str, Any] = field(default_factory=dict)
+    open_until: float | None = None
+    held: dict[str, int] = field(default_factory=dict)
 
 
 def observe(ws: Any, origin: float | None, bursts: Sequence[tuple[float, float]] = ()) -> Observation:
@@ -109,7 +117,16 @@ def observe(ws: Any, origin: float | None, bursts: Sequence[tuple[float, float]]
         state = ws.application_status()
     except WorkshopError as error:
         return Observation(str(error), messages=messages)
-    seen = Observation(state["status"], seconds(state.get("watermark")), learning(state), messages=messages)
+    until = open_until(state)
+    seen = Observation(
+        state["status"],
+        seconds(state.get("watermark")),
+        learning(state),
+        messages=messages,
+        state=state,
+        open_until=until,
+        held=held(ws, state, until),
+    )
     if origin is None or state["status"] != "RUNNING":
         return seen
     shift = origin % WINDOW
@@ -120,6 +137,21 @@ def observe(ws: Any, origin: float | None, bursts: Sequence[tuple[float, float]]
         anomalies=anomalies(ws, base, math.inf),
         burst=(bursts[-1][0] + shift, bursts[-1][1] + shift) if bursts else None,
     )
+
+
+def open_until(state: Mapping[str, Any]) -> float | None:
+    """When the first window that is open ends (epoch seconds), by an application's status; None without one."""
+    ends = (seconds(pump["open_until"]) for pump in state.get("pumps", ()))
+    return min((end for end in ends if end is not None), default=None)
+
+
+def held(ws: Any, state: Mapping[str, Any], until: float | None) -> dict[str, int]:
+    """The source's records in the window that ends at `until` (epoch seconds), counted by `browseraction`."""
+    if until is None or SOURCE not in state["streams"]:
+        return {}
+    rows = ws.stream_rows(SOURCE, max(0, state["streams"][SOURCE]["rows"] - NEWEST))
+    began = (until - WINDOW) * 1000
+    return dict(Counter(row.get("browseraction") or "other" for row in rows if row["ROWTIME"] >= began))
 
 
 def learning(state: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,10 @@ Progress = Callable[[int, int], object]
 
 @dataclass(frozen=True)
 class Status:
-    """The live traffic at a glance: seconds, records a second, and what the last error said."""
+    """The live traffic at a glance: seconds, records a second, and what the last error said.
+
+    `records` counts by producer what was handed over, of those removed since too.
+    """
 
     running: bool
     elapsed: float
@@ -43,6 +46,7 @@ class Status:
     delivered_rate: float
     account: Account
     error: str
+    records: dict[str, int] = field(default_factory=dict)
 
 
 class Simulation:
@@ -210,6 +214,7 @@ class Simulation:
             delivered_rate=live.delivered_rate() if live and self.running else 0.0,
             account=live.traffic.account if live else Account(),
             error=str(self.errors[-1]) if self.errors else "",
+            records=dict(live.traffic.records) if live else {},
         )
 
     def observe(self) -> observe.Observation:

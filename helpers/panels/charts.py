@@ -65,6 +65,8 @@ def ctr_chart(
     below.set_ylim(0, max(threshold * 1.5, found.max() * 1.15 if len(found) else 0.0))
     below.set_xlabel("minutes since the start")
     below.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if x.max() - x.min() < 1:  # a minute at least, or a single window would stand amid its own decimals
+        below.set_xlim(max(0.0, x.min() - 0.2), x.min() + 1)
     if burst is not None:
         for axes in (above, below):
             axes.axvspan(burst[0] / 60, burst[1] / 60, color=BURST, alpha=0.3, linewidth=0, label="burst")

@@ -1,85 +1,103 @@
-"""Chapter 05's control panel: the lab's five browser tabs, the chart and the inbox in one place.
+"""Chapter 05's control panel: the lab's browser tabs, chart, inbox and pipeline in one place.
 
-Thin: each control calls one method of the simulation; whatever goes wrong is shown in the panel's error line.
+Thin: each control calls one method of the simulation; what is shown comes from plain functions (`words`,
+`waiting`, `pipeline`, `charts`); whatever goes wrong is shown in the panel's error line.
 """
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import ipywidgets as widgets
 
-from helpers import alerts
 from helpers.generator.beat import Beat
-from helpers.generator.observe import THRESHOLD, Observation, Row, clock_face
+from helpers.generator.errors import GeneratorError
+from helpers.generator.observe import THRESHOLD, Observation, Row
 from helpers.generator.simulation import EXTRA, Status
+from helpers.panels import words
+from helpers.panels.pipeline import drawing, pipeline
+from helpers.panels.tabs import Tabs
+from helpers.panels.waiting import explain
 
 INTERVAL = 1.0  # seconds between two looks while traffic runs
 BURST = 25  # seconds; the lab says 20 to 30, and that more floods the inbox
 SHOWN = 15 * 60  # seconds of traffic in the chart
-MESSAGES = 8  # newest ones shown
-FASTEST = 20.0  # records a second at the right end of a slider
+SHARP = 150  # dots per inch of the chart: enough for a projector
+LEAPS = (("10 s", 10), ("1 min", 60), ("5 min", 300))  # what fast-forward offers
 
 
 class Controls(Protocol):
     """What the panel needs of a simulation."""
 
-    running: bool
-
+    @property
+    def running(self) -> bool: ...
     def start(self) -> None: ...
     def stop(self) -> None: ...
+    def add_producer(self, name: str, text: str, rate: float = ...) -> None: ...
+    def remove_producer(self, name: str) -> None: ...
     def set_rate(self, producer: str, rate: float) -> None: ...
-    def burst(self, seconds: float = ...) -> None: ...
+    def burst(self, seconds: float = ..., rate: float = ..., producers: Iterable[str] = ...) -> None: ...
     def fast_forward(self, seconds: int = ...) -> None: ...
     def status(self) -> Status: ...
     def observe(self) -> Observation: ...
 
 
 class SimulationPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """Sliders, start, stop, burst, fast-forward, live chart and inbox for a simulation; shows itself.
+    """Producers, start, stop, burst, fast-forward, readouts, live chart, inbox and pipeline; shows itself.
 
-    While traffic runs, `refresh` is called about once a second on a thread of its own.
+    `editor` is a widget to show beside the producers, such as an editor of what they send. While traffic
+    runs, `refresh` is called about once a second on a thread of its own.
     """
 
-    def __init__(self, simulation: Controls) -> None:
+    def __init__(self, simulation: Controls, editor: widgets.Widget | None = None) -> None:
         self.simulation = simulation
         self._beat: Beat | None = None
         self._drawn: Any = None
-        rates = simulation.status().rates
-        self.impression_rate = _slider("Impressions", rates["impressions"], "advertisements seen")
-        self.click_rate = _slider("Clicks", rates["clicks"], "advertisements clicked")
-        self.extra_rates = tuple(
-            _slider(
-                name.capitalize(),
-                rates[name],
-                "clicks that are not usual: three of them at 1 make the anomaly",
-            )
-            for name in EXTRA
-        )
-        self.start_button = _button("Start", "play", "Send in real time at the rates above")
-        self.stop_button = _button("Stop", "stop", "Stop sending")
-        self.burst_button = _button("Burst", "bolt", f"Three more clicks a second for {BURST} seconds, then as before")
-        self.forward_button = _button("Fast-forward 1 min", "forward", "Let a minute pass at once")
-        self.status_line = widgets.HTML()
+        self._trouble = ""  # what the last control met; shown until another succeeds
+        self._counts: dict[tuple[str, str], int] | None = None
         self.error_line = widgets.HTML()
-        self.chart = widgets.Image(format="png", layout=widgets.Layout(max_width="100%"))
+        self.tabs = Tabs(simulation, self._try)
+        self.start_button = _button("Start", "play", "Send in real time at the rates below", "success")
+        self.stop_button = _button("Stop", "stop", "Stop sending")
+        self.burst_button = _button("Burst", "bolt", "Three more clicks a second, then as before", "warning")
+        self.burst_seconds = widgets.BoundedIntText(
+            BURST, min=5, max=300, tooltip="How long a burst lasts, seconds", layout=widgets.Layout(width="5em")
+        )
+        self.forward_button = _button("Fast-forward", "forward", "Let time pass at once, with the traffic in it")
+        self.forward_seconds = widgets.Dropdown(
+            options=LEAPS, value=60, tooltip="How much time passes", layout=widgets.Layout(width="6em")
+        )
+        self.readouts = widgets.HTML()
+        self.why = widgets.HTML()
+        self.chart = widgets.Image(format="png", layout=widgets.Layout(width="100%", max_width="800px", display="none"))
+        self.chart.add_class(words.CHART)
         self.caption = widgets.HTML()
-        self.inbox = widgets.HTML()
-        self._connect()
-        chart = widgets.VBox([self.chart, self.caption], layout=widgets.Layout(flex="3 1 420px", min_width="0"))
-        inbox = widgets.VBox([self.inbox], layout=widgets.Layout(flex="1 1 220px", min_width="0"))
-        buttons = [self.start_button, self.stop_button, self.burst_button, self.forward_button]
+        self.inbox = widgets.HTML(layout=widgets.Layout(max_height="30em", overflow="auto"))
+        self.pipeline = widgets.HTML(layout=widgets.Layout(overflow="auto", flex="0 0 auto"))
+        for button, action in (
+            (self.start_button, self.start),
+            (self.stop_button, self.stop),
+            (self.burst_button, self.burst),
+            (self.forward_button, self.fast_forward),
+        ):
+            button.on_click(self._on_click(action))
         super().__init__(
             [
-                widgets.VBox([self.impression_rate, self.click_rate, *self.extra_rates]),
-                widgets.HBox(buttons, layout=widgets.Layout(flex_flow="row wrap")),
+                _side_by_side(
+                    self.start_button,
+                    self.stop_button,
+                    widgets.HBox([self.burst_button, self.burst_seconds, widgets.HTML("s")]),
+                    widgets.HBox([self.forward_button, self.forward_seconds]),
+                ),
                 self.error_line,
-                self.status_line,
-                widgets.HBox([chart, inbox], layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start")),
-            ]
+                self.readouts,
+                _side_by_side(self.tabs, *([editor] if editor is not None else []), _stack("3 1 26em", self.why)),
+                _side_by_side(_stack("3 1 420px", self.chart, self.caption), _stack("2 1 220px", self.inbox)),
+                self.pipeline,
+                widgets.HTML(words.STYLE, layout=widgets.Layout(height="0")),
+            ],
+            layout=widgets.Layout(padding="0 12px 0 0"),
         )
         self.refresh()
 
@@ -97,37 +115,55 @@ class SimulationPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
         self.simulation.stop()
 
     def burst(self) -> None:
-        """Start the burst; it ends by itself."""
-        self.simulation.burst(BURST)
+        """Start the burst; it ends by itself. GeneratorError when all tabs for it are closed."""
+        extra = [name for name in EXTRA if name in self.tabs.rows]
+        if not extra:
+            raise GeneratorError(f"{', '.join(EXTRA)} are closed: without one of them there is no burst")
+        self.simulation.burst(self.burst_seconds.value, producers=extra)
 
     def fast_forward(self) -> None:
-        """Let a minute pass."""
+        """Let time pass, as much as is chosen."""
         self.forward_button.disabled = True
         try:
-            self.simulation.fast_forward(60)
+            self.simulation.fast_forward(self.forward_seconds.value)
         finally:
             self.forward_button.disabled = False
 
     def refresh(self) -> None:
         """Show how things stand; an exception goes to the error line, like any other."""
         status = self.simulation.status()
-        self._show_error(status.error)
-        self.start_button.disabled = status.running
-        self.stop_button.disabled = not status.running
-        self.burst_button.disabled = not status.running or status.burst_left > 0
-        self.status_line.value = _text(describe(status, Observation()))
+        trouble = status.error
+        self._show_controls(status)
         try:
-            seen = self.simulation.observe()
-            self.status_line.value = _text(describe(status, seen))
-            self.inbox.value = inbox_html(seen.messages)
-            self._draw(seen)
+            self._show(status, self.simulation.observe())
         except Exception as error:  # shown, not swallowed: there is nobody else to see it
-            self._show_error(str(error) or type(error).__name__)
+            self._show(status, Observation(application="cannot be seen now: the error above says why"), chart=False)
+            trouble = str(error) or type(error).__name__
+        self._show_error(trouble or self._trouble)
 
     def _look(self) -> bool:
         running = self.simulation.running
         self.refresh()
         return running  # one look after the traffic has ended, so that the last error shows
+
+    def _show_controls(self, status: Status) -> None:
+        left = f"Burst: {status.burst_left:.0f} s left" if status.burst_left else "Burst"
+        self.start_button.disabled = status.running
+        self.stop_button.disabled = not status.running
+        self.burst_button.disabled = not status.running or status.burst_left > 0
+        self.burst_button.description = left
+        self.tabs.show(status)
+
+    def _show(self, status: Status, seen: Observation, chart: bool = True) -> None:
+        _say(self.readouts, words.tiles(words.readouts(status, seen)))
+        _say(self.why, words.why(explain(status, seen)))
+        if not chart:
+            return
+        _say(self.inbox, words.inbox(seen.messages))
+        graph = pipeline(status, seen)
+        _say(self.pipeline, drawing(graph, self._counts))
+        self._counts = graph.counts
+        self._draw(seen)
 
     def _draw(self, seen: Observation) -> None:
         windows, anomalies = newest(seen.windows), newest(seen.anomalies, seen.windows)
@@ -136,27 +172,11 @@ class SimulationPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
         if windows:
             from helpers.panels import charts  # matplotlib and pandas: not before they are needed
 
-            self.chart.value = charts.png(charts.ctr_chart(windows, anomalies, THRESHOLD, seen.burst))
-        self.caption.value = _text(caption(windows, anomalies))
+            figure = charts.ctr_chart(windows, anomalies, THRESHOLD, seen.burst)
+            figure.set_dpi(SHARP)
+            self.chart.value, self.chart.layout.display = charts.png(figure), None
+        _say(self.caption, words.text(words.caption(windows, anomalies)))
         self._drawn = (windows, anomalies, seen.burst)
-
-    def _connect(self) -> None:
-        names = ("impressions", "clicks", *EXTRA)
-        for name, slider in zip(names, (self.impression_rate, self.click_rate, *self.extra_rates), strict=True):
-            slider.observe(self._on_rate(name), "value")
-        for button, action in (
-            (self.start_button, self.start),
-            (self.stop_button, self.stop),
-            (self.burst_button, self.burst),
-            (self.forward_button, self.fast_forward),
-        ):
-            button.on_click(self._on_click(action))
-
-    def _on_rate(self, name: str) -> Callable[[Any], None]:
-        def moved(change: Any) -> None:
-            self._try(lambda: self.simulation.set_rate(name, change["new"]))
-
-        return moved
 
     def _on_click(self, action: Callable[[], None]) -> Callable[[Any], None]:
         def clicked(button: Any) -> None:
@@ -165,70 +185,20 @@ class SimulationPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
 
         return clicked
 
-    def _try(self, action: Callable[[], None]) -> bool:
+    def _try(self, action: Callable[[], object]) -> bool:
         """Do it; an exception, which ipywidgets would lose, goes to the error line."""
         try:
             action()
         except Exception as error:
-            self._show_error(str(error) or type(error).__name__)
+            self._trouble = str(error) or type(error).__name__
+            self._show_error(self._trouble)
             return False
+        self._trouble = ""
         self._show_error("")
         return True
 
     def _show_error(self, message: str) -> None:
-        text = f"<b>Error:</b> {html.escape(message)}"
-        style = "color:var(--jp-error-color1,#b71c1c)"
-        self.error_line.value = f'<span role="alert" style="{style}">{text}</span>' if message else ""
-
-
-def describe(status: Status, seen: Observation) -> str:
-    """How things stand, in one line."""
-    account = status.account
-    parts = [f"running for {clock_face(status.elapsed)}" if status.running else "stopped"]
-    if status.running:
-        parts.append(f"{status.delivered_rate:.1f} records/s delivered")
-    parts.append(f"{account.sent:,} sent, {account.acknowledged:,} acknowledged")
-    if account.retried:
-        parts.append(f"{account.retried:,} retried")
-    if account.failed:
-        parts.append(f"{account.failed:,} failed")
-    if status.burst_left:
-        parts.append(f"burst ends in {status.burst_left:.0f} s")
-    if seen.application and seen.application != "RUNNING":
-        parts.append(f"application: {seen.application}")
-    if seen.watermark is not None:
-        parts.append(f"counted up to {datetime.fromtimestamp(seen.watermark, UTC):%H:%M:%S} UTC")
-    if seen.learning is not None:
-        parts.append(f"the forest still learns: {seen.learning[0]} of {seen.learning[1]} windows")
-    return " · ".join(parts)
-
-
-def caption(windows: list[Row], anomalies: list[Row]) -> str:
-    """The chart in words, for those who cannot see it."""
-    if not windows:
-        return "The chart appears when the first window of ten seconds has ended."
-    ctr = windows[-1]["ctr"]
-    now = "has no CTR" if ctr is None else f"has a CTR of {ctr:.0f} %"
-    text = f"The newest window, {windows[-1]['minute']}, {now}."
-    if anomalies:
-        last = anomalies[-1]
-        text += f" {len(anomalies)} above {THRESHOLD:g}, the newest {last['score']:.2f} at {last['minute']}."
-    return text
-
-
-def inbox_html(messages: list[dict[str, Any]]) -> str:
-    """The newest messages first, as HTML; whatever they contain is text, never markup."""
-    if not messages:
-        return "<b>Inbox</b><br>No messages yet."
-    items = "".join(
-        f"<li><b>{'SMS' if message['protocol'] == 'sms' else 'E-mail'}</b> "
-        f"{html.escape(message.get('subject') or '')}<br>{html.escape(alerts.text(message))}</li>"
-        for message in reversed(messages[-MESSAGES:])
-    )
-    return (
-        f"<b>Inbox</b>, {len(messages)} messages"
-        f'<ul style="margin:0;padding-left:1.2em;line-height:1.35;overflow-wrap:anywhere">{items}</ul>'
-    )
+        _say(self.error_line, words.error(message))
 
 
 def newest(rows: list[Row], windows: list[Row] | None = None) -> list[Row]:
@@ -237,24 +207,21 @@ def newest(rows: list[Row], windows: list[Row] | None = None) -> list[Row]:
     return [row for row in rows if row["offset"] > latest - SHOWN]
 
 
-def _text(text: str) -> str:
-    return f"<span>{html.escape(text)}</span>"
+def _say(widget: Any, page: str) -> None:
+    """Change a text only where it differs, so that nothing is sent, or read out, twice."""
+    if widget.value != page:
+        widget.value = page
 
 
-def _slider(name: str, rate: float, what: str) -> Any:
-    return widgets.FloatSlider(
-        value=rate,
-        min=0,
-        max=FASTEST,
-        step=0.5,
-        description=name,
-        tooltip=f"{what}, records per second",
-        readout_format=".1f",
-        continuous_update=False,
-        style={"description_width": "8em"},
-        layout=widgets.Layout(width="min(32em, 100%)"),
-    )
+def _side_by_side(*parts: Any) -> Any:
+    layout = widgets.Layout(flex_flow="row wrap", align_items="flex-start", grid_gap="4px 16px")
+    return widgets.HBox(parts, layout=layout)
 
 
-def _button(name: str, icon: str, tooltip: str) -> Any:
-    return widgets.Button(description=name, icon=icon, tooltip=tooltip, layout=widgets.Layout(width="auto"))
+def _stack(flex: str, *parts: Any) -> Any:
+    return widgets.VBox(parts, layout=widgets.Layout(flex=flex, min_width="0"))
+
+
+def _button(name: str, icon: str, tooltip: str, style: str = "") -> Any:
+    layout = widgets.Layout(width="auto")
+    return widgets.Button(description=name, icon=icon, tooltip=tooltip, button_style=style, layout=layout)

@@ -21,8 +21,8 @@ class Streams:
         self.inbox = self
         self.state: dict[str, Any] = {"status": "RUNNING", "watermark": None, "learning": None}
 
-    def stream_rows(self, stream: str) -> list[dict[str, Any]]:
-        return self.rows.get(stream, [])
+    def stream_rows(self, stream: str, after: int = 0) -> list[dict[str, Any]]:
+        return self.rows.get(stream, [])[after:]
 
     def messages(self) -> list[dict[str, Any]]:
         return [{"id": 1}]
@@ -78,6 +78,22 @@ def test_offsets_of_live_traffic_count_from_the_window_in_which_it_began() -> No
     assert [row["offset"] for row in seen.windows] == [10]
     assert seen.burst == (24, 49)
     assert (seen.application, seen.watermark, seen.learning) == ("RUNNING", START + 11, (1, 12))
+
+
+def test_the_open_window_its_end_and_what_is_in_it() -> None:
+    def row(offset: float, action: str | None) -> dict[str, Any]:
+        return {"ROWTIME": MS + int(offset * 1000), "browseraction": action}
+
+    ws = Streams(SOURCE_SQL_STREAM_001=[row(9.9, "Click"), row(10, "Click"), row(11, "Impression"), row(12, None)])
+    ws.state |= {
+        "streams": {"SOURCE_SQL_STREAM_001": {"rows": 4}},
+        "pumps": [{"open_until": None}, {"open_until": "2026-10-18T12:00:20Z"}],
+    }
+    seen = observe(ws, None)
+    assert (seen.open_until, seen.held) == (START + 20, {"Click": 1, "Impression": 1, "other": 1})
+    assert seen.state is ws.state
+    ws.state["pumps"] = [{"open_until": None}]
+    assert (observe(ws, START).open_until, observe(ws, START).held) == (None, {})
 
 
 @pytest.mark.parametrize("origin", [None, START])

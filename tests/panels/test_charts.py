@@ -158,3 +158,10 @@ def test_show_displays_and_returns_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     assert charts.show(chart(), "words") is None
     [html] = shown
     assert html.data == charts.image(chart(), "words")
+
+
+def test_a_single_window_stands_in_a_minute_of_its_own() -> None:
+    axes = charts.ctr_chart([{"offset": 20, "ctr": 90.0}], []).axes[1]
+    left, right = axes.get_xlim()
+    assert (left, right) == (pytest.approx(20 / 60 - 0.2), pytest.approx(20 / 60 + 1))
+    assert charts.ctr_chart([{"offset": o, "ctr": 90.0} for o in (10, 20, 300)], []).axes[1].get_xlim()[1] > 5
