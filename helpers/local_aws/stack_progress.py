@@ -203,7 +203,10 @@ class _Turns:
         return operation
 
     def rolling_back(self, theirs: Operation) -> Operation:
-        """The roll back of a failed operation: left to the deletion that waits, if one does; it says what failed."""
+        """The roll back of a failed operation: left to the deletion that waits, if one does; it says what failed.
+
+        What it could not delete stays in the stack, for the next deletion to find.
+        """
 
         async def operation(
             stack_name: str, stack_id: str, stack: Record, failed: Record, reason_override: str = ""
@@ -212,7 +215,11 @@ class _Turns:
                 return
             if not reason_override and not failed["is_update"] and (name := failed.get("failed_logical_id")):
                 reason_override = f"The following resource(s) failed to create: [{name}]. Rollback requested by user."
+            before = dict(stack.get("_resources", {}))
             await theirs(stack_name, stack_id, stack, failed, reason_override)
+            for name in stack.get("_rollback_failed", {}):
+                if name in before:
+                    stack["_resources"].setdefault(name, before[name] | {"ResourceStatus": "DELETE_FAILED"})
 
         return operation
 

@@ -323,6 +323,7 @@ def test_a_flink_application_is_kept_beside_ours(workshop: Workshop) -> None:
     assert [each["ApplicationName"] for each in listed] == sorted(each["ApplicationName"] for each in listed)
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         analytics.describe_application(ApplicationName="neither")
+    analytics.delete_application(ApplicationName="for-flink", CreateTimestamp=detail["CreateTimestamp"])
 
 
 def test_athena_s_control_plane_is_the_backend_s(front: Front) -> None:

@@ -78,10 +78,10 @@ def test_a_stack_can_be_watched_on_real_time_and_waits_for_nothing_on_stepped(
     assert cloudformation._stacks["s"]["_resources"]["T"]["PhysicalResourceId"] == "physical"
 
 
-def test_what_is_kept_of_cloudformation_is_not_written_over_before_it_is_read() -> None:
+def test_what_is_kept_of_cloudformation_is_not_written_over_before_it_is_read(tmp_path: Path) -> None:
     journal = Journal()
     journal.save(KIND, "cloudformation", b"kept")
-    plane = ControlPlane(journal)
+    plane = ControlPlane(journal, tmp_path)
     assert hasattr(cloudformation, "get_state")  # imported, and empty
     plane.save_all()
     assert journal.load(KIND)["cloudformation"] == b"kept"
