@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
-SERIES := notebooks/00_start_here.ipynb $(sort $(wildcard notebooks/clickstream/*.ipynb))
+SERIES := notebooks/00_start_here.ipynb $(sort $(wildcard notebooks/clickstream/[0-9]*.ipynb)) $(sort $(wildcard notebooks/toll/[0-9]*.ipynb))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev workshop panel demo test test-browser nbval lint notebooks bench soak lock clean
+.PHONY: help setup setup-dev workshop panel dashboard demo test test-browser nbval lint notebooks bench soak lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,10 +46,14 @@ workshop: setup  ## set everything up and open the series in JupyterLab on the l
 panel: setup  ## show the control panel as a page of its own, for an instructor's screen
 	$(BIN)/workshop panel
 
+dashboard: setup  ## show the toll road's dashboard as a page of its own (behind chapter 01 of that track)
+	$(BIN)/workshop panel notebooks/toll/dashboard.ipynb
+
 demo: setup  ## run the whole series headless on stepped time, end with a table
 	$(BIN)/python -m helpers.series demo
 
-notebooks: setup-dev  ## run the series and store its outputs again
+notebooks: setup-dev  ## generate the exercises, run the series and store its outputs again
+	$(BIN)/python -m helpers.exercises
 	$(BIN)/python -m helpers.series store
 
 # ---- quality ----

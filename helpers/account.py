@@ -1,12 +1,15 @@
-"""What became of every record of a run: the closing table of `make demo`, taken from AWS, not from the notebooks."""
+"""What became of every record of a run: the closing tables of `make demo`, taken from AWS, not from the notebooks."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from helpers.tracks import CLICKSTREAM, TOLL, Track
 from helpers.workshop import Workshop
 
 
 class Report:
-    """Figures of one run of the series, gathered before and after chapter 07 has cleaned up."""
+    """Figures of one run of the first track, gathered before and after its last chapter has cleaned up."""
+
+    track: ClassVar[Track] = CLICKSTREAM
 
     def __init__(self) -> None:
         self.figures: dict[str, Any] = {}
@@ -17,7 +20,7 @@ class Report:
         """Count records (ledger, Athena), windows and anomalies (the application), mails and SMS (the inbox)."""
         from helpers import athena
 
-        ws = Workshop.connect()
+        ws = Workshop.connect(self.track)
         counts = {row["stage"]: int(row["records"]) for row in athena.reconcile(ws).to_dict("records")}
         windows = ws.stream_rows("CTRSTREAM")
         anomalies = ws.stream_rows("DESTINATION_SQL_STREAM")
@@ -37,10 +40,10 @@ class Report:
         }
 
     def after_cleanup(self) -> None:
-        """Count what chapter 07 left behind."""
+        """Count what the last chapter left behind."""
         from helpers import cleanup
 
-        self.figures["resources left"] = len(cleanup.leftovers(Workshop.connect()))
+        self.figures["resources left"] = len(cleanup.leftovers(Workshop.connect(self.track)))
 
     def problems(self) -> list[str]:
         """What is wrong with the run, in words; empty when all is well."""
@@ -59,7 +62,54 @@ class Report:
         """The figures as a rich table."""
         from rich.table import Table
 
-        table = Table(title="The clickstream series, end to end", show_header=False)
+        table = Table(title=self.track.title, show_header=False)
         for name, value in self.figures.items():
             table.add_row(name, f"{value:,}")
         return table
+
+
+class TollReport(Report):
+    """Figures of one run of the toll road's track."""
+
+    track: ClassVar[Track] = TOLL
+
+    def before_cleanup(self) -> None:
+        """Count records (ledger, Athena), scores (the application), texts (the inbox); answer the lab's questions."""
+        from helpers import athena, exercises
+
+        ws = Workshop.connect(self.track)
+        counts = {row["stage"]: int(row["records"]) for row in athena.reconcile(ws).to_dict("records")}
+        run = ws.notes["run"]
+        sms = [m for m in ws.inbox.messages() if m["protocol"] == "sms" and "station" in m["body"]]
+        self.figures = {
+            "records sent": counts["sent"],
+            "rows stored": counts["stored"],
+            "questions answered right": sum(exercises.solved(ws, name) for name in exercises.QUESTIONS),
+            "SMS": len(sms),
+            "SMS of the last run": run["sms"],
+            "alarms while diverted": run["alarms"],
+            "false alarms in the five minutes before": run["calm"],
+        }
+
+    def problems(self) -> list[str]:
+        """What is wrong with the run, in words; empty when all is well."""
+        from helpers import exercises
+
+        f = self.figures
+        found = []
+        if not f["records sent"] == f["rows stored"] > 0:
+            found.append("records sent and rows stored differ")
+        if f["questions answered right"] != len(exercises.QUESTIONS):
+            found.append("not all of the lab's questions were answered right")
+        if not f["alarms while diverted"]:
+            found.append("no alarm for the diverted traffic")
+        if f["SMS of the last run"] < f["alarms while diverted"]:
+            found.append("alarms of the diverted traffic were not texted")
+        if f["false alarms in the five minutes before"]:
+            found.append("false alarms in the last five minutes of usual traffic")
+        if f["resources left"]:
+            found.append(f"{f['resources left']} resources are left after cleanup")
+        return found
+
+
+REPORTS = {report.track.name: report for report in (Report, TollReport)}

@@ -1,4 +1,4 @@
-"""Chapter 04: the Kinesis Data Analytics application that runs the SQL."""
+"""A track's Kinesis Data Analytics application, which runs the SQL; the first track makes it in chapter 04."""
 
 import time
 from typing import Any
@@ -7,14 +7,13 @@ from helpers import schema
 from helpers.errors import WorkshopError
 from helpers.workshop import Workshop
 
-SCRIPT = "sql/clickstream/anomaly_detection.sql"
 DESTINATION = "DESTINATION_SQL_STREAM"
 TIMEOUT = 180  # seconds of real time; AWS took about a minute
 
 
 def script(ws: Workshop) -> str:
     """The lab's SQL, unchanged, from the repository."""
-    return (ws.root / SCRIPT).read_text(encoding="utf-8")
+    return (ws.root / ws.track.script).read_text(encoding="utf-8")
 
 
 def code(ws: Workshop) -> dict[str, Any]:
@@ -65,13 +64,13 @@ def wait(ws: Workshop, status: str, timeout: float = TIMEOUT) -> str:
     while True:
         detail = describe(ws)
         if detail is None:
-            raise WorkshopError(f"There is no application {ws.application_name}: run chapter 04 first.")
+            raise WorkshopError(f"There is no application {ws.application_name}: run {_chapter(ws)} first.")
         if detail["ApplicationStatus"] == status:
             return status
         if time.monotonic() > deadline:
             raise WorkshopError(
                 f"{ws.application_name} is still {detail['ApplicationStatus']} after {timeout:.0f} s; waited for "
-                f"{status}. Run the cell again; if it stays so, delete the application and run chapter 04 again."
+                f"{status}. Run the cell again; if it stays so, delete the application and run {_chapter(ws)} again."
             )
         ws.clock.step(1)  # the local service changes state on its clock; on aws this waits a second
 
@@ -100,7 +99,7 @@ def start(ws: Workshop, detail: dict[str, Any]) -> None:
         "InputDescriptions"
     ]
     if not inputs:
-        raise WorkshopError(f"{ws.application_name} has no source: connect one, as chapter 04 does, then start it.")
+        raise WorkshopError(f"{ws.application_name} has no source: connect one, as {_chapter(ws)} does, then start it.")
     ws.client("kinesisanalyticsv2").start_application(
         ApplicationName=ws.application_name,
         RunConfiguration={
@@ -113,6 +112,10 @@ def start(ws: Workshop, detail: dict[str, Any]) -> None:
         },
     )
     wait(ws, "RUNNING")
+
+
+def _chapter(ws: Workshop) -> str:
+    return f"chapter {ws.track.application_chapter:02d}"
 
 
 def streams(ws: Workshop) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Chapter 07: what there is, deleting it, and the proof that nothing is left.
+"""A track's last chapter: what there is, deleting it, and the proof that nothing is left.
 
 Everything is found by its name through the service it belongs to, not by asking the stack: one that is gone,
 or half gone, says nothing about what it left behind. Every step may be run twice, or after a broken run.
@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from helpers import application, stack, template
 from helpers.errors import WorkshopError
+from helpers.tracks import TRACKS
 
 if TYPE_CHECKING:
     from helpers.workshop import Workshop
@@ -37,7 +39,7 @@ def inventory(ws: "Workshop") -> list[Row]:
     of a log group. `bytes` is the size of a bucket's current objects, or of a log group's events.
     Ready for a DataFrame.
     """
-    return [row for find in FINDERS for row in find(ws)]
+    return [row for kind, find in FINDERS if _makes(ws, kind) for row in find(ws)]
 
 
 def leftovers(ws: "Workshop") -> list[Row]:
@@ -50,32 +52,43 @@ def _row(kind: str, name: str, state: str = "", holds: int = 0, size: int = 0) -
 
 
 @cache
-def _logical_ids(resource_type: str) -> tuple[str, ...]:
-    resources = template.section("Resources")
+def _logical_ids(path: Path, resource_type: str) -> tuple[str, ...]:
+    resources = template.section("Resources", path)
     return tuple(name for name, resource in resources.items() if resource["Type"] == resource_type)
 
 
+def _makes(ws: "Workshop", kind: str) -> bool:
+    """Whether a stack of the track makes such a resource: services that it does not use are not asked."""
+    return not kind or any(_logical_ids(each.template, kind) for each in ws.stacks)
+
+
 def _named(ws: "Workshop", resource_type: str, name: str) -> bool:
-    """True if `name` is what the stack calls, or CloudFormation generates for, one of its resources.
+    """True if `name` is what a stack calls, or CloudFormation generates for, one of its resources.
 
     Exact on purpose: clickstream-workshop-2 is somebody else's stack.
     """
-    ids = "|".join(_logical_ids(resource_type))
-    pattern = rf"{re.escape(ws.stack_name)}-({ids})(-[a-z0-9]+)?"
-    return re.fullmatch(pattern, name, re.IGNORECASE) is not None
+    return any(
+        re.fullmatch(rf"{re.escape(each.stack_name)}-({ids})(-[a-z0-9]+)?", name, re.IGNORECASE)
+        for each in ws.stacks
+        if (ids := "|".join(_logical_ids(each.template, resource_type)))
+    )
 
 
 def _applications(ws: "Workshop") -> Iterator[Row]:
-    """On the local AWS every application is the workshop's, whatever its name; on a real account one is."""
+    """On the local AWS every application is the workshop's, whatever its name, unless it is another track's; on a
+    real account one is."""
+    others = {track.application_name for track in TRACKS.values()} - {ws.application_name}
     for item in _pages(ws, "kinesisanalyticsv2", "list_applications", "ApplicationSummaries"):
-        if ws.target == "local" or item["ApplicationName"] == ws.application_name:
-            yield _row("analytics application", item["ApplicationName"], item["ApplicationStatus"])
+        name = item["ApplicationName"]
+        if name == ws.application_name or (ws.target == "local" and name not in others):
+            yield _row("analytics application", name, item["ApplicationStatus"])
 
 
 def _stacks(ws: "Workshop") -> Iterator[Row]:
-    found = stack.find(ws.client("cloudformation"), ws.stack_name)
-    if found:
-        yield _row("stack", ws.stack_name, found["StackStatus"], len(stack.resources(ws)))
+    for each in ws.stacks:
+        found = stack.find(ws.client("cloudformation"), each.stack_name)
+        if found:
+            yield _row("stack", each.stack_name, found["StackStatus"], len(stack.resources(each)))
 
 
 def _bucket_rows(ws: "Workshop") -> Iterator[Row]:
@@ -135,9 +148,24 @@ def _roles(ws: "Workshop") -> Iterator[Row]:
             yield _row("role", role["RoleName"])
 
 
+def _data_streams(ws: "Workshop") -> Iterator[Row]:
+    for page in ws.client("kinesis").get_paginator("list_streams").paginate():
+        for name in page["StreamNames"]:
+            if _named(ws, "AWS::Kinesis::Stream", name):
+                yield _row("data stream", name)
+
+
+def _mappings(ws: "Workshop") -> Iterator[Row]:
+    for mapping in _pages(ws, "lambda", "list_event_source_mappings", "EventSourceMappings"):
+        name = mapping["FunctionArn"].split(":")[6]
+        if _named(ws, "AWS::Lambda::Function", name):
+            yield _row("event source mapping", name, mapping["State"])
+
+
 def _databases(ws: "Workshop") -> Iterator[Row]:
+    names = {ws.stack_name.replace("-", "_").lower(), *ws.track.databases}
     for database in _pages(ws, "glue", "get_databases", "DatabaseList"):
-        if database["Name"] == ws.stack_name.replace("-", "_").lower():
+        if database["Name"] in names:
             tables = list(_pages(ws, "glue", "get_tables", "TableList", DatabaseName=database["Name"]))
             yield _row("database", database["Name"], holds=len(tables))
 
@@ -156,29 +184,41 @@ def _work_groups(ws: "Workshop") -> Iterator[Row]:
 
 
 def _log_groups(ws: "Workshop") -> Iterator[Row]:
-    for prefix in ("/aws/lambda/", "/aws/kinesisfirehose/"):
-        prefix += ws.stack_name
-        for group in _pages(ws, "logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix):
+    names = {each.stack_name for each in ws.stacks}
+    for prefix in ("/aws/lambda/", "/aws/kinesisfirehose/"):  # the other stacks' names begin with the first one's
+        groups = _pages(ws, "logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix + ws.stack_name)
+        for group in groups:
             name = group["logGroupName"]
             short = name.rsplit("/", 1)[-1]
-            if short == ws.stack_name or _named(ws, "AWS::Lambda::Function", short):
+            if short in names or _named(ws, "AWS::Lambda::Function", short):
                 streams = _pages(ws, "logs", "describe_log_streams", "logStreams", logGroupName=name)
                 yield _row("log group", name, holds=sum(1 for _ in streams), size=group.get("storedBytes", 0))
 
 
-FINDERS: tuple[Callable[["Workshop"], Iterator[Row]], ...] = (
-    _applications,
-    _stacks,
-    _bucket_rows,
-    _delivery_streams,
-    _functions,
-    _topics,
-    _user_pools,
-    _identity_pools,
-    _databases,
-    _work_groups,
-    _log_groups,
-    _roles,
+def _quicksight(ws: "Workshop") -> Iterator[Row]:
+    from helpers import dashboard
+
+    for kind in dashboard.left_in_quicksight(ws) if ws.track.quicksight else ():
+        yield _row(f"QuickSight {kind}", ws.stack_name)
+
+
+# A finder, and the type of resource without which there is nothing for it to find ("" where it is always asked).
+FINDERS: tuple[tuple[str, Callable[["Workshop"], Iterator[Row]]], ...] = (
+    ("", _applications),
+    ("", _stacks),
+    ("", _bucket_rows),
+    ("", _delivery_streams),
+    ("AWS::Kinesis::Stream", _data_streams),
+    ("AWS::Lambda::EventSourceMapping", _mappings),
+    ("", _functions),
+    ("AWS::SNS::Topic", _topics),
+    ("AWS::Cognito::UserPool", _user_pools),
+    ("AWS::Cognito::IdentityPool", _identity_pools),
+    ("", _databases),
+    ("", _work_groups),
+    ("", _quicksight),
+    ("", _log_groups),
+    ("", _roles),
 )
 
 
@@ -218,13 +258,13 @@ def delete_application(ws: "Workshop", timeout: float = TIMEOUT) -> bool:
 
 
 def buckets(ws: "Workshop") -> list[str]:
-    """Return the names of the raw and the processed bucket, if they exist."""
+    """Return the names of the stacks' buckets that exist."""
     names = (bucket["Name"] for bucket in ws.client("s3").list_buckets()["Buckets"])
     return [name for name in names if _named(ws, "AWS::S3::Bucket", name)]
 
 
 def empty_buckets(ws: "Workshop") -> dict[str, int]:
-    """Delete every version of every object in the two buckets; the number deleted by bucket.
+    """Delete every version of every object in the stacks' buckets; the number deleted by bucket.
 
     Raises WorkshopError naming objects that S3 would not delete, and why.
     """
@@ -259,6 +299,23 @@ def _full(ws: "Workshop") -> list[str]:
     return [name for name in buckets(ws) if next(_versions(s3, name), None)]
 
 
+# --- what was made with SQL
+
+
+def drop_databases(ws: "Workshop") -> list[str]:
+    """Drop the databases that the chapters made with SQL, tables included; the names of those that were there.
+
+    The data stay: a table is only a description of them.
+    """
+    glue = ws.client("glue")
+    found = [row["name"] for row in _databases(ws) if row["name"] in ws.track.databases]
+    for name in found:
+        for table in list(_pages(ws, "glue", "get_tables", "TableList", DatabaseName=name)):
+            glue.delete_table(DatabaseName=name, Name=table["Name"])
+        glue.delete_database(Name=name)
+    return found
+
+
 # --- the stack
 
 
@@ -269,10 +326,10 @@ def delete_stack(
     poll: float | None = None,
     timeout: float = stack.TIMEOUT,
 ) -> bool:
-    """Delete the stack and wait until it is gone; False if there was none. The buckets must be empty.
+    """Delete the track's stacks and wait until they are gone; False if there was none. The buckets must be empty.
 
-    What the delivery stream still delivers while it is being deleted goes with it. Log groups of its
-    functions that outlived the stack are deleted too.
+    The one deployed last goes first. What the delivery stream still delivers while it is being deleted goes with it.
+    Log groups of functions that outlived their stack are deleted too.
     Raises WorkshopError before anything is deleted if a bucket holds objects, and if a resource resists.
     """
     full = _full(ws)
@@ -281,6 +338,14 @@ def delete_stack(
             f"Not empty: {', '.join(full)}. A stack with data in its buckets cannot be deleted, "
             "so nothing was: run cleanup.empty_buckets(ws) first."
         )
+    existed = [_remove(each, on_event, poll, timeout) for each in reversed(ws.stacks)]
+    _delete_log_groups(ws)
+    ws.notes.clear()  # what the chapters remembered was about what is gone now
+    return any(existed)
+
+
+def _remove(ws: "Workshop", on_event: stack.OnEvent | None, poll: float | None, timeout: float) -> bool:
+    """Delete one stack; False if there was none."""
     existed = stack.find(ws.client("cloudformation"), ws.stack_name) is not None
     for attempt in range(1, ROUNDS + 1):
         try:
@@ -290,8 +355,6 @@ def delete_stack(
             if attempt == ROUNDS or not _full(ws):
                 raise
             empty_buckets(ws)  # the delivery stream's last buffers, delivered on its own deletion
-    _delete_log_groups(ws)
-    ws.notes.clear()  # what the chapters remembered was about what is gone now
     return existed
 
 

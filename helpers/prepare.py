@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from helpers.errors import WorkshopError
+from helpers.tracks import CLICKSTREAM, TRACKS
 from helpers.workshop import Workshop
 
 # Used when the stack has to be made on somebody's behalf; chapter 01 lets the attendee choose.
@@ -22,15 +23,16 @@ class Step(NamedTuple):
     make: Callable[[Workshop], Any]
 
 
-def prepare(chapter: int) -> Workshop:
+def prepare(chapter: int, track: str = "clickstream") -> Workshop:
     """Connect to the workshop and make whatever chapters before `chapter` leave behind and is missing.
 
     Prints one line: what was made, or that nothing had to be. Running it again changes nothing.
-    Chapter 04 starts from an application that does not exist yet, so an earlier one is deleted (and said).
-    Raises WorkshopError on the aws target where a chapter needs the SQL service, which AWS has switched off.
+    Chapter 04 of the first track starts from an application that does not exist yet, so an earlier one is deleted
+    (and said). Raises WorkshopError on the aws target where a chapter needs the SQL service, which AWS has switched
+    off.
     """
-    ws = Workshop.connect()
-    if ws.target == "aws" and 3 <= chapter <= 6:
+    ws = Workshop.connect(TRACKS[track])
+    if ws.target == "aws" and chapter in ws.track.local_only:
         raise WorkshopError(
             f"Chapter {chapter:02d} needs Kinesis Data Analytics for SQL, which AWS switched off in January 2026, so "
             "it runs on the local target only: unset WORKSHOP_TARGET, restart the kernel, run the cell again."
@@ -49,12 +51,14 @@ def _show_whole_texts() -> None:
 
 
 def _changes(ws: Workshop, chapter: int) -> Iterator[str]:
-    if chapter == 7:  # cleaning up must never create anything
+    if chapter == ws.track.last_chapter:  # cleaning up must never create anything
         return
-    for step in STEPS:
+    for step in STEPS[ws.track.name]:
         if step.chapter < chapter and not step.done(ws):
             step.make(ws)
             yield f"{step.name} made, as chapter {step.chapter:02d} does"
+    if ws.track is not CLICKSTREAM:
+        return
     if chapter == 6 and ws.target == "local" and _buffered(ws):
         yield "what Firehose still held delivered"
     if chapter == 4:
@@ -125,9 +129,58 @@ def _buffered(ws: Workshop) -> bool:
     return True
 
 
-STEPS = (
-    Step(1, "the stack", _stack_done, _make_stack),
-    Step(3, "the input schema", lambda ws: "input_schema" in ws.notes, _make_schema),
-    Step(4, "the application", _application_done, _make_application),
-    Step(5, "the burst's traffic", lambda ws: (ws.notes.get("run") or {}).get("burst"), _make_traffic),
-)
+# --- the toll road
+
+
+def _make_toll_stack(ws: Workshop) -> None:
+    from helpers import stack
+
+    stack.deploy(ws, {})
+
+
+def _make_toll_traffic(ws: Workshop) -> None:
+    from helpers import toll
+
+    toll.send(ws)
+
+
+def _toll_table_done(ws: Workshop) -> bool:
+    glue = ws.client("glue")
+    tables = [
+        table["Name"]
+        for database in glue.get_databases()["DatabaseList"]
+        if database["Name"] in ws.track.databases
+        for table in glue.get_tables(DatabaseName=database["Name"])["TableList"]
+    ]
+    return "lab_toll_data_stream" in tables
+
+
+def _make_toll_table(ws: Workshop) -> None:
+    from helpers import toll
+
+    toll.make_table(ws)
+
+
+def _make_toll_application(ws: Workshop) -> None:
+    from helpers import application, stack, toll
+    from helpers.generator.toll import TollSimulation
+
+    stack.deploy(ws.of_stack(toll.LIVE), toll.parameters(ws))
+    toll.save_and_run(ws, application.script(ws))
+    TollSimulation(ws).run("toll_usual")  # as chapter 03 does: the same numbers for whoever skipped it
+
+
+STEPS = {
+    "clickstream": (
+        Step(1, "the stack", _stack_done, _make_stack),
+        Step(3, "the input schema", lambda ws: "input_schema" in ws.notes, _make_schema),
+        Step(4, "the application", _application_done, _make_application),
+        Step(5, "the burst's traffic", lambda ws: (ws.notes.get("run") or {}).get("burst"), _make_traffic),
+    ),
+    "toll": (
+        Step(1, "the stack", _stack_done, _make_toll_stack),
+        Step(1, "the traffic", lambda ws: "ledger" in ws.notes, _make_toll_traffic),
+        Step(1, "the table", _toll_table_done, _make_toll_table),
+        Step(3, "the application", _application_done, _make_toll_application),
+    ),
+}

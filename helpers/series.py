@@ -1,4 +1,4 @@
-"""The series, headless: `make demo` runs it and accounts for it, `make notebooks` stores its outputs.
+"""The series, headless: `make demo` runs both tracks and accounts for them, `make notebooks` stores the outputs.
 
 Both run the notebooks themselves, in order, each in a kernel of its own, against a local AWS of their own
 (a free port, a temporary state directory, stepped time), so that neither touches a workshop in progress.
@@ -15,16 +15,17 @@ from typing import Any
 import click
 
 from helpers import local_process
+from helpers.tracks import TRACKS
 
 ROOT = local_process.ROOT
-CELL_TIMEOUT = 300  # seconds; the longest cell, the burst, takes a few
+CELL_TIMEOUT = 600  # seconds; the longest cell, the diverted traffic, takes ten on an idle machine
 
 
 def notebooks() -> list[Path]:
-    """The chapters in teaching order."""
+    """The chapters in teaching order, those of one track behind those of the other."""
     return [
         ROOT / "notebooks" / "00_start_here.ipynb",
-        *sorted((ROOT / "notebooks" / "clickstream").glob("*.ipynb")),
+        *(path for track in TRACKS.values() for path in track.notebooks),
     ]
 
 
@@ -63,7 +64,7 @@ def execute(path: Path, on_cell: Callable[[int, int], None]) -> Any:
     config = Config()
     if os.name == "posix":
         config.ConnectionFileMixin.transport = "ipc"
-        config.ConnectionFileMixin.ip = str(local_process.home_directory() / path.stem[:2])
+        config.ConnectionFileMixin.ip = str(local_process.home_directory() / f"{path.parent.name[:1]}{path.stem[:2]}")
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat has no types
     total = sum(cell.cell_type == "code" for cell in notebook.cells)
     done = itertools.count(1)
@@ -131,34 +132,39 @@ def demo() -> None:
     from helpers import account
 
     console = Console()
-    report = account.Report()
+    reports = {name: report() for name, report in account.REPORTS.items() if report.track.notebooks}
     columns = (
-        TextColumn("{task.description:<26}"),
+        TextColumn("{task.description:<36}"),
         BarColumn(),
         TextColumn("{task.fields[note]}"),
         TimeElapsedColumn(),
     )
     with scratch_workshop(), Progress(*columns, console=console) as progress:
         for path in notebooks():
-            task = progress.add_task(path.stem, total=None, note="")
+            report = reports.get(path.parent.name)
+            last = report is not None and path == report.track.notebooks[-1]
+            task = progress.add_task(f"{path.parent.name}/{path.stem}", total=None, note="")
 
             def on_cell(done: int, total: int, task: Any = task) -> None:
                 progress.update(task, completed=done, total=total, note=f"{done}/{total} cells")
 
-            if path.stem == "07_cleanup":
+            if report is not None and last:
                 report.before_cleanup()
             try:
                 execute(path, on_cell)
             except CellExecutionError as error:
                 raise click.ClickException(f"{path.stem} stopped:\n{error}") from error
+            if report is not None and last:
+                report.after_cleanup()
             progress.stop_task(task)
-        report.after_cleanup()
-    console.print(report.table())
-    for problem in report.problems():
+    for report in reports.values():
+        console.print(report.table())
+    problems = [problem for report in reports.values() for problem in report.problems()]
+    for problem in problems:
         console.print(f"[bold red]✗[/] {problem}")
-    if report.problems():
+    if problems:
         raise SystemExit(1)
-    console.print("[bold green]✓[/] every record accounted for, the burst was caught, nothing is left")
+    console.print("[bold green]✓[/] every record accounted for, burst and diversion were caught, nothing is left")
 
 
 if __name__ == "__main__":

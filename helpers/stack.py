@@ -1,4 +1,4 @@
-"""The prerequisites' stack, chapter 01: deploy, watch, read the outputs.
+"""A track's stacks, the first of which chapter 01 deploys: deploy, watch, read the outputs.
 
 Plain CloudFormation calls, the same for the local and the real AWS. `render` and `parameters` are those of
 `template`, here because chapter 01 has one module.
@@ -156,11 +156,13 @@ def deploy(
     parameters: Mapping[str, str],
     on_event: OnEvent | None = None,
     *,
-    template: Path | str = TEMPLATE,
+    template: Path | str | None = None,
     poll: float | None = None,
     timeout: float = TIMEOUT,
 ) -> Deployment:
-    """Create the stack, or bring it up to date, and return when it is done; a second run changes nothing.
+    """Create the stack that `ws` stands for, or bring it up to date, and return when it is done.
+
+    A second run changes nothing. The template is the stack's own unless another is given.
 
     `on_event` is called with every StackEvent as it happens (StackProgress shows them). `poll` is the time
     between two looks in seconds (0.1 local, 3 on AWS), `timeout` the longest wait in seconds.
@@ -168,6 +170,7 @@ def deploy(
     its reason if the deployment fails: a stack that could not be created is deleted again, one that could not
     be updated is left as it was.
     """
+    template = template or ws.template
     checked = check(parameters, template)
     body = render(template)
     cloudformation = ws.client("cloudformation")
@@ -216,11 +219,11 @@ def outputs(ws: "Workshop") -> dict[str, str]:
     """Return the stack's outputs by name; WorkshopError if it is not deployed, or not wholly."""
     stack = find(ws.client("cloudformation"), ws.stack_name)
     if stack is None:
-        raise WorkshopError(f"The stack {ws.stack_name} is not deployed: run chapter 01, which deploys it.")
+        raise WorkshopError(f"The stack {ws.stack_name} is not deployed: run {ws.chapter}, which deploys it.")
     if not stack.get("Outputs"):
         raise WorkshopError(
             f"The stack {ws.stack_name} is {stack['StackStatus']} and has no outputs: "
-            "run chapter 01, which finishes it."
+            f"run {ws.chapter}, which finishes it."
         )
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
@@ -247,7 +250,8 @@ def remove(ws: "Workshop", on_event: OnEvent | None, poll: float | None, timeout
     if status != "DELETE_COMPLETE":
         raise WorkshopError(
             f"The stack {ws.stack_name} could not be deleted: {follower.cause(status)}. "
-            "Put that right and run the deletion again (chapter 07): it goes on where it stopped."
+            f"Put that right and run the deletion again (chapter {ws.track.last_chapter:02d}): "
+            "it goes on where it stopped."
         )
 
 
@@ -262,7 +266,7 @@ def _usable(ws: "Workshop", on_event: OnEvent | None, poll: float | None, deadli
         raise WorkshopError(
             f"The stack {ws.stack_name} is {stack['StackStatus']}: "
             f"{stack.get('StackStatusReason') or 'an earlier change of it did not go through'}. "
-            "Delete it with chapter 07, then run chapter 01 again."
+            f"Delete it with chapter {ws.track.last_chapter:02d}, then run {ws.chapter} again."
         )
     if stack and stack["StackStatus"] in DEAD:
         remove(ws, None, poll, deadline - time.monotonic())
@@ -273,7 +277,9 @@ def _usable(ws: "Workshop", on_event: OnEvent | None, poll: float | None, deadli
 def _failed(ws: "Workshop", follower: Follower, status: str, poll: float | None) -> WorkshopError:
     cause, name = follower.cause(status), ws.stack_name
     if status in STUCK:
-        return WorkshopError(f"The stack {name} failed and is stuck at {status}: {cause}. Run chapter 07.")
+        return WorkshopError(
+            f"The stack {name} failed and is stuck at {status}: {cause}. Run chapter {ws.track.last_chapter:02d}."
+        )
     if status.startswith("UPDATE_"):
         return WorkshopError(f"The stack {name} could not be updated: {cause}. It is as it was before.")
     try:

@@ -1,7 +1,7 @@
 """The stack's template: rendered as CloudFormation takes it, its sections as data, its parameters checked.
 
-The template is cloudformation/clickstream.yaml; the functions it names are put into it as text before it is
-sent. Nothing here calls AWS.
+A template is a file of cloudformation/, clickstream.yaml unless another is named; the functions it names are put into
+it as text before it is sent. Nothing here calls AWS.
 """
 
 import re
@@ -21,6 +21,8 @@ EXAMPLES = {
     "Password": "clickstream-2026",
     "Email": "you@example.com",
     "SMS": "+15555550123",
+    "PhoneNumber": "+15555550123",
+    "AnomalyThreshold": "2.5",
 }
 ZIP_FILE = re.compile(r"^(?P<indent> *)ZipFile: (?P<source>functions/[\w.]+\.py)$", re.MULTILINE)
 
@@ -82,12 +84,12 @@ _TemplateLoader.add_multi_constructor("!", _short_form)
 # --- the parameters
 
 
-def parameters(**values: str) -> dict[str, str]:
-    """Return the stack's parameters Username, Password, Email and SMS, checked against the template.
+def parameters(template: Path | str = TEMPLATE, /, **values: str) -> dict[str, str]:
+    """Return the stack's parameters (the first track's: Username, Password, Email and SMS), checked.
 
     Raises WorkshopError naming every wrong parameter, what it must be, and an example. Nothing is sent.
     """
-    return check(values)
+    return check(values, template)
 
 
 def check(values: Mapping[str, str], template: Path | str = TEMPLATE) -> dict[str, str]:

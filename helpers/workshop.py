@@ -5,6 +5,7 @@ Nothing else knows: everything else uses plain boto3, which `connect()` points a
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 from collections.abc import Iterator
@@ -16,14 +17,14 @@ from helpers import local_process
 from helpers.environment import borrow_for_local, give_back
 from helpers.errors import WorkshopError
 from helpers.notes import Notes
+from helpers.tracks import CLICKSTREAM, Track
 
 if TYPE_CHECKING:
     import boto3
 
 ROOT = local_process.ROOT
 DEFAULT_REGION = "us-east-1"
-STACK_NAME = "clickstream-workshop"
-APPLICATION_NAME = "anomaly-detection-application"
+STACK_NAME = CLICKSTREAM.stacks[0].name
 S3 = {"signature_version": "s3v4", "addressing_style": "path"}  # as the local AWS wants it
 CONNECT_TIMEOUT, READ_TIMEOUT, ATTEMPTS = 5, 120, 5  # seconds, seconds, tries of a request
 
@@ -38,16 +39,20 @@ class Workshop:
         home: Path,
         state: local_process.State | None,
         session: boto3.Session,
+        track: Track = CLICKSTREAM,
     ):
         self.target = target
         self.region = region
         self.home = home
         self.root = ROOT
         self.seed = state.seed if state else _seed()
-        self.stack_name = STACK_NAME
-        self.application_name = APPLICATION_NAME
+        self.track = track
+        self.stack_name = track.stacks[0].name
+        self.template = track.stacks[0].template
+        self.chapter = f"chapter {track.stacks[0].chapter:02d}"  # that deploys the stack
+        self.application_name = track.application_name
         # A real account and the local AWS must never mix up what they remember.
-        self.notes = Notes(home / ("notes.json" if state else "notes-aws.json"))
+        self.notes = Notes(home / f"{track.notes}{'' if state else '-aws'}.json")
         self.clock = Clock(self)
         self.inbox = Inbox(self)
         self._state = state
@@ -56,8 +61,8 @@ class Workshop:
         self._clients: dict[str, Any] = {}
 
     @classmethod
-    def connect(cls) -> Workshop:
-        """Connect to the target that WORKSHOP_TARGET names, local unless it says aws.
+    def connect(cls, track: Track = CLICKSTREAM) -> Workshop:
+        """Connect to the target that WORKSHOP_TARGET names, local unless it says aws, for one of the tracks.
 
         Local: starts the local AWS if it does not run (and says so in one line), and points boto3's default
         session and the AWS_* variables of this process at it. aws: your own credentials, untouched.
@@ -65,13 +70,13 @@ class Workshop:
         """
         target = os.environ.get("WORKSHOP_TARGET") or "local"
         if target == "local":
-            return cls._connect_local()
+            return cls._connect_local(track)
         if target == "aws":
-            return cls._connect_aws()
+            return cls._connect_aws(track)
         raise WorkshopError(f"WORKSHOP_TARGET is {target!r}: use local or aws.")
 
     @classmethod
-    def _connect_local(cls) -> Workshop:
+    def _connect_local(cls, track: Track) -> Workshop:
         import boto3
 
         home = local_process.home_directory()
@@ -88,10 +93,10 @@ class Workshop:
         )
         for session in (own, _default_session(state.region)):
             session.events.register_first("needs-retry", _explain_refused_connection)
-        return cls("local", state.region, home, state, own)
+        return cls("local", state.region, home, state, own, track)
 
     @classmethod
-    def _connect_aws(cls) -> Workshop:
+    def _connect_aws(cls, track: Track) -> Workshop:
         import boto3
         from botocore.exceptions import BotoCoreError
 
@@ -110,7 +115,7 @@ class Workshop:
                 "Without an AWS account, unset WORKSHOP_TARGET: the workshop runs on your machine."
             )
         _default_session(region)
-        return cls("aws", region, local_process.home_directory(), None, found)
+        return cls("aws", region, local_process.home_directory(), None, found, track)
 
     def __repr__(self) -> str:
         where = self._state.url if self._state else self.region
@@ -132,6 +137,20 @@ class Workshop:
             self._clients[name] = self._session.client(name, endpoint_url=url, config=config)
         return self._clients[name]
 
+    def of_stack(self, number: int) -> Workshop:
+        """The same connection for one of the track's stacks: `stack_name`, `template` and `outputs` are that one's."""
+        if not number:
+            return self
+        other = copy.copy(self)
+        stack = self.track.stacks[number]
+        other.stack_name, other.template, other.chapter = stack.name, stack.template, f"chapter {stack.chapter:02d}"
+        return other
+
+    @property
+    def stacks(self) -> list[Workshop]:
+        """`of_stack` of each of the track's stacks, in the order of deployment."""
+        return [self.of_stack(number) for number in range(len(self.track.stacks))]
+
     @property
     def outputs(self) -> dict[str, str]:
         """The outputs of the workshop's stack as it is now; WorkshopError when it is not deployed."""
@@ -141,10 +160,10 @@ class Workshop:
         except client.exceptions.ClientError as error:
             if "does not exist" not in str(error):
                 raise
-            raise WorkshopError(f"The stack {self.stack_name} is not deployed: run chapter 01 first.") from error
+            raise WorkshopError(f"The stack {self.stack_name} is not deployed: run {self.chapter} first.") from error
         if not stack["StackStatus"].endswith("_COMPLETE") or "Outputs" not in stack:
             raise WorkshopError(
-                f"The stack {self.stack_name} is {stack['StackStatus']}, no outputs: run chapter 01 again."
+                f"The stack {self.stack_name} is {stack['StackStatus']}, no outputs: run {self.chapter} again."
             )
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 

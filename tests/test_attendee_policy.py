@@ -13,12 +13,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from helpers import alerts, application, athena, cleanup, local_process, schema, stack, template
+from helpers import alerts, application, athena, cleanup, dashboard, local_process, schema, stack, template, toll
 from helpers.errors import WorkshopError
 from helpers.generator.simulation import Simulation
 from helpers.local_aws.access import BOUNDARY, UNBOUND
 from helpers.local_aws.settings import ACCOUNT_ID
 from helpers.local_aws.stack_permissions import KINDS
+from helpers.tracks import CLICKSTREAM, TOLL, Track
 from helpers.workshop import STACK_NAME, Workshop
 from tests.roles import ADMINISTRATOR
 
@@ -26,6 +27,7 @@ POLICY = json.loads((local_process.ROOT / "cloudformation" / "attendee-policy.js
 WITHIN = json.loads((local_process.ROOT / "cloudformation" / "permissions-boundary.json").read_text(encoding="utf-8"))
 # Actions and the types of resources they know, of AWS's Service Authorization Reference.
 KNOWN = json.loads((Path(__file__).parent / "service-authorization.json").read_text(encoding="utf-8"))
+TEMPLATES = sorted((local_process.ROOT / "cloudformation").glob("*.yaml"))
 LONGEST = 6_144  # characters of a managed policy, white space not counted
 PARAMETERS = {"Username": "kplsetup", "Password": "Very-secret-1", "Email": "you@example.com", "SMS": "+15555550123"}
 
@@ -36,7 +38,9 @@ def without(sid: str | None) -> dict[str, Any]:
     return POLICY | {"Statement": [each for each in POLICY["Statement"] if each["Sid"] != sid]}
 
 
-def attendee(workshop: Workshop, policy: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Workshop:
+def attendee(
+    workshop: Workshop, policy: dict[str, Any], monkeypatch: pytest.MonkeyPatch, track: Track = CLICKSTREAM
+) -> Workshop:
     """A workshop on the shared local AWS, in the name of a user with this policy alone."""
     iam = workshop.client("iam")
     name = "some-attendee"
@@ -49,8 +53,9 @@ def attendee(workshop: Workshop, policy: dict[str, Any], monkeypatch: pytest.Mon
     key = iam.create_access_key(UserName=name)["AccessKey"]
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])  # for awswrangler
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    boto3.setup_default_session(region_name=workshop.region)  # which kept the key of an attendee before
     session = boto3.session.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=workshop.region)
-    return Workshop("local", workshop.region, workshop.home, workshop._state, session)
+    return Workshop("local", workshop.region, workshop.home, workshop._state, session, track)
 
 
 def walk(ws: Workshop) -> None:
@@ -66,6 +71,27 @@ def walk(ws: Workshop) -> None:
     ws.clock.step(125)
     assert athena.reconcile(ws)["agree"].all()
     cleanup.inventory(ws)
+    cleanup.delete_application(ws)
+    cleanup.empty_buckets(ws)
+    cleanup.delete_stack(ws)
+    assert not cleanup.leftovers(ws)
+
+
+def walk_toll(ws: Workshop) -> None:
+    """The toll road's calls, in their order, with little traffic."""
+    stack.deploy(ws, {})
+    toll.send(ws, seconds=5)
+    assert toll.delivery(ws)["delivered"].sum() >= 500  # this account may have seen other walks
+    toll.make_table(ws)
+    assert athena.reconcile(ws)["agree"].all()
+    dashboard.connect_quicksight(ws)
+    stack.deploy(ws.of_stack(toll.LIVE), toll.parameters(ws))
+    toll.save_and_run(ws, application.script(ws))
+    toll.set_threshold(ws, 3.5)
+    assert toll.threshold(ws) == 3.5
+    cleanup.inventory(ws)
+    dashboard.disconnect_quicksight(ws)
+    cleanup.drop_databases(ws)
     cleanup.delete_application(ws)
     cleanup.empty_buckets(ws)
     cleanup.delete_stack(ws)
@@ -92,10 +118,13 @@ def tidied(workshop: Workshop) -> Iterator[Workshop]:
     """The account's administrator, who removes what an attendee could not."""
     assert workshop.stack_name == STACK_NAME
     yield workshop
-    cleanup.delete_application(workshop)
-    cleanup.empty_buckets(workshop)
-    cleanup.delete_stack(workshop)
-    assert not cleanup.leftovers(workshop)
+    for ws in (workshop, Workshop.connect(TOLL)):
+        dashboard.disconnect_quicksight(ws)
+        cleanup.drop_databases(ws)
+        cleanup.delete_application(ws)
+        cleanup.empty_buckets(ws)
+        cleanup.delete_stack(ws)
+        assert not cleanup.leftovers(ws)
 
 
 def test_the_policy_fits_into_a_managed_policy() -> None:
@@ -117,8 +146,9 @@ def test_the_local_aws_knows_which_actions_know_no_resources() -> None:
     assert asked <= KNOWN.keys()
 
 
-def test_every_role_of_the_stack_is_within_the_boundary() -> None:
-    roles = [each for each in template.section("Resources").values() if each["Type"] == "AWS::IAM::Role"]
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_every_role_of_a_stack_is_within_the_boundary(path: Path) -> None:
+    roles = [each for each in template.section("Resources", path).values() if each["Type"] == "AWS::IAM::Role"]
     arn = {"Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/" + BOUNDARY}
     assert roles and all(role["Properties"]["PermissionsBoundary"] == arn for role in roles)
     assert len("".join(json.dumps(WITHIN).split())) <= LONGEST
@@ -159,12 +189,14 @@ def test_the_policy_leads_to_no_more_than_itself(tidied: Workshop, monkeypatch: 
 
 def test_the_policy_is_enough(tidied: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     walk(attendee(tidied, POLICY, monkeypatch))
+    walk_toll(attendee(tidied, POLICY, monkeypatch, TOLL))
 
 
 @pytest.mark.parametrize("sid", [each["Sid"] for each in POLICY["Statement"]])
 def test_no_statement_is_for_nothing(sid: str, tidied: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises((ClientError, WorkshopError)) as refused:
         walk(attendee(tidied, without(sid), monkeypatch))
+        walk_toll(attendee(tidied, without(sid), monkeypatch, TOLL))
     assert "not authorized to perform" in str(refused.value)
 
 

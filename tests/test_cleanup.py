@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
-from helpers import cleanup, stack
+from helpers import cleanup, stack, template
 from helpers.errors import WorkshopError
 from helpers.workshop import Workshop
 
@@ -22,7 +22,7 @@ PARAMETERS = {
 @pytest.fixture
 def ws(workshop: Workshop) -> Iterator[Workshop]:
     """The shared local AWS, with a stack name and an application name of its own, all gone afterwards."""
-    workshop.stack_name = f"stack-{uuid.uuid4().hex[:8]}"
+    workshop.stack_name = f"clickstream-workshop-{uuid.uuid4().hex[:4]}"  # within its roles' boundary
     workshop.application_name = f"application-{workshop.stack_name}"
     yield workshop
     cleanup.empty_buckets(workshop)
@@ -180,7 +180,9 @@ class FakeS3:
 
 
 def fake(s3: FakeS3) -> SimpleNamespace:
-    return SimpleNamespace(client=lambda name: s3, stack_name="s", target="local")
+    ws = SimpleNamespace(client=lambda name: s3, stack_name="s", target="local", template=template.TEMPLATE)
+    ws.stacks = [ws]
+    return ws
 
 
 def test_all_versions_and_markers_go_in_batches_of_a_thousand():

@@ -20,7 +20,7 @@ def test_wrong_parameters_are_refused_before_any_call():
     def client(name: str) -> None:
         raise AssertionError(f"asked {name}")
 
-    ws = SimpleNamespace(client=client, stack_name="s", target="local")
+    ws = SimpleNamespace(client=client, stack_name="s", target="local", template=template.TEMPLATE)
     with pytest.raises(WorkshopError, match="nothing was deployed"):
         stack.deploy(ws, PARAMETERS | {"Email": "nobody"})
 
@@ -114,7 +114,7 @@ def test_the_cause_is_the_first_failure_with_a_reason_of_its_own():
 @pytest.fixture
 def ws(workshop: Workshop) -> Iterator[Workshop]:
     """The shared local AWS, with a stack name of its own that is gone afterwards."""
-    workshop.stack_name = f"stack-{uuid.uuid4().hex[:8]}"
+    workshop.stack_name = f"clickstream-workshop-{uuid.uuid4().hex[:4]}"  # within its roles' boundary
     yield workshop
     stack.remove(workshop, None, None, 60)
 

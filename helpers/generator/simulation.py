@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from helpers.generator import observe
 from helpers.generator.beat import Beat
@@ -19,7 +19,7 @@ from helpers.generator.producer import Producer, checked_rate
 from helpers.generator.result import RunResult
 from helpers.generator.scenario import Scenario, load
 from helpers.generator.sender import Account
-from helpers.generator.tabs import EXTRA, JITTER, PRODUCERS, Tabs, producers, read_template
+from helpers.generator.tabs import EXTRA, JITTER, PRODUCERS, Cast, Tabs, producers, read_template
 from helpers.generator.template import Template
 from helpers.generator.traffic import Traffic
 
@@ -53,13 +53,16 @@ class Simulation:
     """Traffic for the workshop `ws`; the same seed (else the workshop's) gives the same traffic.
 
     `run` plays a scenario at once on local; `start`, `set_rate`, `burst`, `stop` send in real time.
+    Another track's simulation names its own producers (`cast`) and what comes of a run (`_result`).
     """
+
+    cast: ClassVar[Cast] = PRODUCERS
 
     def __init__(self, ws: Any, seed: int | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.ws = ws
         self.seed: int = ws.seed if seed is None else seed
         self.errors: list[Exception] = []
-        self._tabs = Tabs()
+        self._tabs = Tabs(cast=self.cast)
         self._monotonic = monotonic
         self._live: Live | None = None
         self._beat: Beat | None = None
@@ -67,7 +70,7 @@ class Simulation:
 
     # -- at once ---------------------------------------------------------------------------------------------
 
-    def run(self, scenario: str | Path = "burst", progress: Progress | None = None) -> RunResult:
+    def run(self, scenario: str | Path = "burst", progress: Progress | None = None) -> Any:
         """Play a scenario (a name in data/scenarios, or a file) and wait until all of it is delivered.
 
         Local: the clock is stepped for the run, from the next full minute on, and gets its mode back whatever
@@ -86,7 +89,7 @@ class Simulation:
             start = now + 60 - now % 60
             self.ws.clock.step(start - now + 0.001)
             start = float(round(start))
-            tabs = Tabs(plan.templates)
+            tabs = Tabs(plan.templates, self.cast)
             silent = dict.fromkeys(tabs.rates, 0.0)
             traffic = Traffic(self.ws, tabs.producers(silent, self.seed, plan.name), start)
             begin = 0
@@ -98,7 +101,7 @@ class Simulation:
             self._play(traffic, plan.seconds, total, progress)
             self._wait(settle, lambda done: progress(plan.seconds + done, total) if progress else None)
             result = self._result(plan, traffic, start, seen)
-        self.ws.notes["run"] = _note(result)
+        self.ws.notes["run"] = self._note(result)
         return result
 
     def send(self, template: str, rate: float = 1.0, seconds: int = 10, progress: Progress | None = None) -> Account:
@@ -180,7 +183,8 @@ class Simulation:
     def set_template(self, producer: str, text: str) -> None:
         """Let a producer send records of another template, at once; TemplateError when it is malformed."""
         self._tabs.require(producer)
-        template = Template.parse(text, f"{self.seed}:live:{producer}")
+        # The time goes into the seed, so that a text taken back does not bring the same records once more.
+        template = Template.parse(text, f"{self.seed}:live:{producer}:{self.status().elapsed}")
         self._tabs.templates[producer] = text
         if self.running and self._live is not None:
             self._live.traffic.set_template(producer, template)
@@ -269,7 +273,7 @@ class Simulation:
                 transformation = int(values.get("BufferIntervalInSeconds", 60))
         return transformation + int(s3["BufferingHints"]["IntervalInSeconds"]) + MARGIN
 
-    def _result(self, plan: Scenario, traffic: Traffic, start: float, seen: int) -> RunResult:
+    def _result(self, plan: Scenario, traffic: Traffic, start: float, seen: int) -> Any:
         late = plan.seconds + observe.WINDOW
         local = self.ws.target == "local"
         return RunResult(
@@ -286,6 +290,9 @@ class Simulation:
             note="" if local else observe.ON_AWS,
         )
 
+    def _note(self, result: Any) -> dict[str, Any]:
+        return _note_of(result)
+
     def _last_message(self) -> int:
         return max((m["id"] for m in self.ws.inbox.messages()), default=0) if self.ws.target == "local" else 0
 
@@ -300,7 +307,7 @@ class Simulation:
         if self.ws.target == "local" and (status := self.ws.application_status()["status"]) != "RUNNING":
             raise GeneratorError(
                 f"the application {self.ws.application_name} is {status}, so nobody would see the traffic:"
-                " start it as chapter 04 does"
+                f" start it as chapter {self.ws.track.application_chapter:02d} does"
             )
 
     def _set_mode(self, mode: str) -> str | None:
@@ -321,7 +328,7 @@ class Simulation:
                 self._set_mode(former)
 
 
-def _note(result: RunResult) -> dict[str, Any]:
+def _note_of(result: RunResult) -> dict[str, Any]:
     """What other chapters want to know of a run, as JSON; times in epoch milliseconds."""
 
     def at(offset: float) -> int:

@@ -10,8 +10,9 @@ from helpers.generator.profile import Rate, checked_rate
 from helpers.generator.scenario import template_text
 from helpers.generator.template import Template
 
-# The lab's tabs: producer, template, rate at the start (records a second).
-PRODUCERS = (
+Cast = tuple[tuple[str, str, float], ...]  # producer, template, rate at the start (records a second)
+# The lab's tabs.
+PRODUCERS: Cast = (
     ("impressions", "impression", 1.0),
     ("clicks", "click", 1.0),
     ("extra clicks 1", "click", 0.0),
@@ -25,11 +26,11 @@ JITTER = 0.5
 
 
 class Tabs:
-    """Producers by name: `rates` (records a second) and `templates` (their text)."""
+    """Producers by name, those of a lab to begin with: `rates` (records a second) and `templates` (their text)."""
 
-    def __init__(self, templates: Mapping[str, str] | None = None) -> None:
-        self.rates = {name: rate for name, _, rate in PRODUCERS}
-        self.templates = {name: template_text(template) for name, template, _ in PRODUCERS}
+    def __init__(self, templates: Mapping[str, str] | None = None, cast: Cast = PRODUCERS) -> None:
+        self.rates = {name: rate for name, _, rate in cast}
+        self.templates = {name: template_text(template) for name, template, _ in cast}
         for name, text in (templates or {}).items():
             self.rates.setdefault(name, 0.0)
             self.templates[name] = text

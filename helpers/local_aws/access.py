@@ -30,12 +30,14 @@ BOUNDARY = "clickstream-workshop-boundary"
 # Actions that know no resources: a policy that names one for them allows nothing. Of those the workshop's policies and
 # stacks need; source: the Service Authorization Reference.
 UNBOUND = frozenset({
-    "athena:ListWorkGroups", "cloudformation:ValidateTemplate", "cognito-identity:CreateIdentityPool",
-    "cognito-identity:ListIdentityPools", "cognito-identity:SetIdentityPoolRoles", "cognito-idp:CreateUserPool",
-    "cognito-idp:ListUserPools", "ec2:DescribeRegions", "firehose:ListDeliveryStreams", "iam:ListRoles",
-    "kinesis:ListStreams", "kinesisanalytics:CreateApplication", "kinesisanalytics:DiscoverInputSchema",
-    "kinesisanalytics:ListApplications", "lambda:CreateEventSourceMapping", "lambda:ListFunctions",
-    "logs:DescribeLogGroups", "s3:ListAllMyBuckets", "sns:ListSubscriptions", "sns:ListTopics", "sns:Unsubscribe",
+    "athena:ListWorkGroups", "cloudformation:ValidateTemplate", "cloudwatch:GetMetricStatistics",
+    "cognito-identity:CreateIdentityPool", "cognito-identity:ListIdentityPools",
+    "cognito-identity:SetIdentityPoolRoles", "cognito-idp:CreateUserPool", "cognito-idp:ListUserPools",
+    "ec2:DescribeRegions", "firehose:ListDeliveryStreams", "iam:ListRoles", "kinesis:ListStreams",
+    "kinesisanalytics:CreateApplication", "kinesisanalytics:DiscoverInputSchema", "kinesisanalytics:ListApplications",
+    "lambda:CreateEventSourceMapping", "lambda:ListEventSourceMappings", "lambda:ListFunctions",
+    "logs:DescribeLogGroups", "quicksight:CreateDataSource", "quicksight:ListDataSets", "quicksight:ListDataSources",
+    "s3:ListAllMyBuckets", "sns:ListSubscriptions", "sns:ListTopics", "sns:Unsubscribe",
 })  # fmt: skip
 # The access key of the request being answered; tasks and threads that a request starts inherit it.
 CALLER: ContextVar[str] = ContextVar("local_aws_caller", default="")

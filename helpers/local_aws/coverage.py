@@ -24,9 +24,9 @@ from typing import Any, Final
 
 from botocore import xform_name
 
-from helpers.local_aws import athena, firehose, kinesisanalytics
+from helpers.local_aws import athena, firehose, kinesisanalytics, quicksight
 from helpers.local_aws.clock import Clock
-from helpers.local_aws.front import TARGETS
+from helpers.local_aws.front import REST, TARGETS
 from helpers.local_aws.kinesisanalytics.flink import FLINK_ONLY
 from helpers.local_aws.protocol import AwsError, JsonService, service_model
 from helpers.local_aws.runtime import Runtime
@@ -133,6 +133,7 @@ _OURS_WITHIN: Final = {
     "sns": "helpers.local_aws.sns.service",
     "kinesis": "helpers.local_aws.kinesis",
     "logs": "helpers.local_aws.logs",
+    "lambda": "helpers.local_aws.event_sources",
 }
 
 
@@ -149,11 +150,11 @@ def page() -> str:
 @cache
 def services() -> dict[str, type[JsonService]]:
     """Our services by their names, as the front knows them."""
-    for package in (firehose, kinesisanalytics, athena):
+    for package in (firehose, kinesisanalytics, athena, quicksight):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     found = {each.name: each for each in _subclasses(JsonService)}
-    return {name: found[name] for name in dict.fromkeys(TARGETS.values())}
+    return {name: found[name] for name in dict.fromkeys((*TARGETS.values(), *REST))}
 
 
 def _subclasses(kind: type[JsonService]) -> Iterator[type[JsonService]]:
@@ -272,14 +273,14 @@ def _about(module: str) -> str:
 def reached() -> dict[str, list[str]]:
     """ministack's services that the stack's template, the helpers and the chapters use: name → by what."""
     found: dict[str, set[str]] = {}
-    template = (REPOSITORY / "cloudformation" / "clickstream.yaml").read_text(encoding="utf-8")
-    for service in re.findall(r"Type: AWS::(\w+)::", template):
+    templates = [path.read_text(encoding="utf-8") for path in sorted((REPOSITORY / "cloudformation").glob("*.yaml"))]
+    for service in re.findall(r"Type: AWS::(\w+)::", "\n".join(templates)):
         found.setdefault(_BOTO.get(service, service.lower()), set()).add("the stack")
     chapters = sorted((REPOSITORY / "notebooks").rglob("*.ipynb"))
     for path in [*(REPOSITORY / "helpers").glob("*.py"), *chapters]:
         for service in re.findall(r"""client\(\\?["']([a-z0-9-]+)\\?["']""", path.read_text(encoding="utf-8")):
             found.setdefault(service, set()).add("the chapters")
-    ours = set(TARGETS.values())
+    ours = {*TARGETS.values(), *REST}
     return {service: sorted(by, reverse=True) for service, by in sorted(found.items()) if service not in ours}
 
 

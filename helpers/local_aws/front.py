@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
+from helpers.local_aws import rest
 from helpers.local_aws.access import CALLER
 from helpers.local_aws.answers import Answer, call, error_for, internal_failure
 from helpers.local_aws.control import Control
@@ -50,6 +51,7 @@ TARGETS = {
     "KinesisAnalytics_20150814": "kinesisanalytics",
     "AmazonAthena": "athena",
 }
+REST = ("quicksight",)  # those of our services that speak REST-JSON
 log = logging.getLogger(__name__)
 
 
@@ -165,6 +167,8 @@ class Front:
         skew = fault.delay if (fault := self._fault("skew", scope, headers)) else 0
         raw_path = scope["raw_path"].decode("latin-1")
         CALLER.set(self._signatures.check(method, raw_path, query, headers, body, skew))
+        if (name := rest.service_of(headers)) in REST:
+            return await rest.answer(self._services[name], method, raw_path, parse_qs(query), body)
         return await self.ours(headers.get("x-amz-target", ""), body)
 
     async def ours(self, target: str, body: bytes) -> Answer | None:

@@ -177,6 +177,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     from helpers.local_aws.cloudwatch import by_the_clock
     from helpers.local_aws.control import Control
     from helpers.local_aws.controlplane import KEPT, ControlPlane
+    from helpers.local_aws.event_sources import EventSources
     from helpers.local_aws.faults import Faults
     from helpers.local_aws.firehose.service import FirehoseService
     from helpers.local_aws.front import Front
@@ -184,6 +185,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService
     from helpers.local_aws.kinesisanalytics.v1 import KinesisAnalyticsV1
     from helpers.local_aws.logs import Logs
+    from helpers.local_aws.quicksight.service import QuickSightService
     from helpers.local_aws.runtime import Runtime
     from helpers.local_aws.signing import Signatures
     from helpers.local_aws.sns.inbox import Inbox
@@ -224,7 +226,8 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     flink = FlinkApplications(ACCOUNT_ID, settings.region)
     analytics = KinesisAnalyticsService(runtime, firehose, flink.summaries)
     analytics_v1 = KinesisAnalyticsV1(runtime, analytics)
-    services = {service.name: service for service in (firehose, analytics, analytics_v1, AthenaService(runtime))}
+    made = (firehose, analytics, analytics_v1, AthenaService(runtime), QuickSightService(runtime))
+    services: dict[str, JsonService] = {service.name: service for service in made}
     inbox = Inbox(clock, journal, url)
     if settings.smtp:
         outbox = Outbox(*settings.smtp, journal)
@@ -232,6 +235,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
         outbox.start()
     sns = Sns(clock, inbox, Texts(clock, inbox, journal), url, keep=lambda: plane.save("sns"))
     sns.install()
+    EventSources(runtime).install()
     front = Front(
         backend=ministack.app.app,
         port=port,

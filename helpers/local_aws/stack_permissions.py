@@ -137,6 +137,31 @@ KINDS: Mapping[str, Kind] = {
         ("athena:CreateNamedQuery",),
         ("athena:DeleteNamedQuery",),
     ),
+    # Those of Flink; those of SQL ask by themselves.
+    "AWS::KinesisAnalyticsV2::Application": Kind(
+        "kinesisanalytics:{region}:{account}:application/{name}",
+        ("kinesisanalytics:CreateApplication", f"{ROLE} ServiceExecutionRole", "kinesisanalytics:TagResource Tags"),
+        ("kinesisanalytics:DeleteApplication",),
+        "ApplicationName",
+    ),
+    "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": Kind(
+        "kinesisanalytics:{region}:{account}:application/{name}",
+        ("kinesisanalytics:AddApplicationCloudWatchLoggingOption",),
+        ("kinesisanalytics:DeleteApplicationCloudWatchLoggingOption",),
+        "ApplicationName",
+    ),
+    "AWS::KinesisAnalyticsV2::ApplicationOutput": Kind(
+        "kinesisanalytics:{region}:{account}:application/{name}",
+        ("kinesisanalytics:AddApplicationOutput",),
+        ("kinesisanalytics:DeleteApplicationOutput",),
+        "ApplicationName",
+    ),
+    "AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource": Kind(
+        "kinesisanalytics:{region}:{account}:application/{name}",
+        ("kinesisanalytics:AddApplicationReferenceDataSource",),
+        ("kinesisanalytics:DeleteApplicationReferenceDataSource",),
+        "ApplicationName",
+    ),
     "AWS::CloudFormation::Stack": Kind(
         "cloudformation:{region}:{account}:stack/{name}/*",
         ("cloudformation:CreateStack",),
@@ -149,6 +174,7 @@ KINDS: Mapping[str, Kind] = {
     "AWS::CloudFormation::WaitConditionHandle": Kind("*", (), ()),
 }
 SERVICES = {
+    "AWS::KinesisAnalyticsV2::Application": "kinesisanalytics.amazonaws.com",
     "AWS::Lambda::Function": "lambda.amazonaws.com",
     "AWS::Cognito::IdentityPoolRoleAttachment": "cognito-identity.amazonaws.com",
 }

@@ -44,10 +44,10 @@ def ctr_chart(
     milliseconds) or timestamps (``window_start``, ``detected_at``); with the latter two the first window
     is the start. ``burst``: first and last second of the extra clicks. ValueError for a missing column.
     """
-    rates, marks = _frame(windows), _frame(scores)
-    figure, (above, below) = _canvas(rows=2, height=4.8)
+    rates, marks = frame_of(windows), frame_of(scores)
+    figure, (above, below) = canvas(rows=2, height=4.8)
     if rates.empty:
-        return _nothing(figure, NO_WINDOWS)
+        return nothing(figure, NO_WINDOWS)
     origin = _times(rates).min() if "offset" not in rates else 0.0
     x, y = (_times(rates) - origin) / 60, pd.to_numeric(rates[_column(rates, RATES)])
     above.plot(x, y, "o-", color=RATE, markersize=4, linewidth=1.5, label="CTR")
@@ -78,10 +78,10 @@ def ctr_chart(
 
 def counts_chart(counts: Rows) -> Figure:
     """Counts as bars: the first column names them, ``records`` (or the last column) counts."""
-    frame = _frame(counts)
-    figure, (axes,) = _canvas(rows=1, height=1.2 + 0.45 * max(len(frame), 1))
+    frame = frame_of(counts)
+    figure, (axes,) = canvas(rows=1, height=1.2 + 0.45 * max(len(frame), 1))
     if frame.empty:
-        return _nothing(figure, "no records yet")
+        return nothing(figure, "no records yet")
     names = frame.iloc[:, 0].astype(str).tolist()
     numbers = frame["records" if "records" in frame else frame.columns[-1]].astype("int64").tolist()
     bars = axes.barh(range(len(names)), numbers, color=RATE, height=0.6)
@@ -129,7 +129,8 @@ def show(figure: Figure, alt: str = "") -> None:
 # --- parts ---
 
 
-def _canvas(rows: int, height: float) -> tuple[Figure, list[Axes]]:
+def canvas(rows: int, height: float) -> tuple[Figure, list[Axes]]:
+    """A figure of `height` inches with its axes, one below the other, in the series' colours."""
     figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor=PAPER, layout="constrained")
     grid = figure.subplots(rows, 1, sharex=True, squeeze=False)
     axes = [row[0] for row in grid]
@@ -146,7 +147,8 @@ def _canvas(rows: int, height: float) -> tuple[Figure, list[Axes]]:
     return figure, axes
 
 
-def _nothing(figure: Figure, words: str) -> Figure:
+def nothing(figure: Figure, words: str) -> Figure:
+    """The figure with words in the place of what there is not yet."""
     for axes in figure.axes:
         axes.set_visible(False)
     figure.text(0.5, 0.5, words, ha="center", va="center", color=INK, fontsize=14)
@@ -154,7 +156,8 @@ def _nothing(figure: Figure, words: str) -> Figure:
     return figure
 
 
-def _frame(rows: Rows) -> pd.DataFrame:
+def frame_of(rows: Rows) -> pd.DataFrame:
+    """Rows as a DataFrame."""
     return rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
 
 

@@ -22,7 +22,7 @@ PARAMETERS = {
 @pytest.fixture
 def deployed(workshop: Workshop) -> Iterator[Workshop]:
     """A stack of its own on the shared local AWS, gone afterwards."""
-    workshop.stack_name = f"stack-{uuid.uuid4().hex[:8]}"
+    workshop.stack_name = f"clickstream-workshop-{uuid.uuid4().hex[:4]}"  # within the boundary of its roles
     stack.deploy(workshop, PARAMETERS)
     yield workshop
     cleanup.empty_buckets(workshop)

@@ -27,7 +27,7 @@ OUTPUTS = {
     "UserPoolId",
     "IdentityPoolId",
 }
-GOOD = dict(template.EXAMPLES)
+GOOD = {name: template.EXAMPLES[name] for name in template.section("Parameters")}
 
 
 def of_type(name: str) -> dict[str, dict]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from helpers.errors import WorkshopError
+from helpers.tracks import CLICKSTREAM
 
 NOON = 1_792_324_800.0  # 2026-10-18T12:00:00Z, a full minute
 
@@ -27,6 +28,7 @@ class FakeWorkshop:
         self.target = "local"
         self.seed = 7
         self.application_name = "anomaly-detection-application"
+        self.track = CLICKSTREAM
         self.status = "RUNNING"
         self.notes = FakeNotes()
         self.outputs = {"DeliveryStreamName": "stream"}

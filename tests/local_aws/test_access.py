@@ -22,7 +22,7 @@ ACCOUNT = "123456789012"
 STREAM = f"arn:aws:firehose:us-east-1:{ACCOUNT}:deliverystream/clicks"
 
 
-def statement(action: str, resource: str, effect: str = "Allow", **more: Any) -> dict[str, Any]:
+def statement(action: str | list[str], resource: str, effect: str = "Allow", **more: Any) -> dict[str, Any]:
     return {"Effect": effect, "Action": action, "Resource": resource, **more}
 
 
@@ -182,10 +182,6 @@ UNASKED = {
     "User": {"Type": "AWS::IAM::User"},
     "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": ["nobody"]}},
     "Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": "x"}},
-    "Flink": {
-        "Type": "AWS::KinesisAnalyticsV2::Application",
-        "Properties": {"RuntimeEnvironment": "FLINK-1_20", "ServiceExecutionRole": f"arn:aws:iam::{ACCOUNT}:role/r"},
-    },
 }
 
 
@@ -213,6 +209,33 @@ def test_what_a_stack_would_make_unasked_is_refused(logical_id: str, user: Any, 
     kind = UNASKED[logical_id]["Type"]
     assert f"have a stack with {kind}: the local AWS does not know which permissions" in reasons[logical_id]
     workshop.client("cloudformation").delete_stack(StackName=name)
+
+
+def test_a_flink_application_of_a_stack_needs_a_role_that_its_creator_may_hand_on(
+    user: Any, workshop: Workshop
+) -> None:
+    name, role = f"stack-{uuid.uuid4().hex[:8]}", f"arn:aws:iam::{ACCOUNT}:role/r"
+    properties = {"RuntimeEnvironment": "FLINK-1_20", "ServiceExecutionRole": role}
+    powers = {"Effect": "Allow", "NotAction": "iam:PassRole", "Resource": "*"}
+    template = {"Mine": {"Type": "AWS::KinesisAnalyticsV2::Application", "Properties": properties}}
+    reasons = failures(user(powers).client("cloudformation"), name, template)
+    assert f"is not authorized to perform: iam:PassRole on resource: {role}" in reasons["Mine"]
+    workshop.client("cloudformation").delete_stack(StackName=name)
+
+
+def test_what_a_roll_back_may_not_delete_stays_in_the_stack(user: Any, workshop: Workshop) -> None:
+    name = f"stack-{uuid.uuid4().hex[:8]}"
+    session = user(statement(["cloudformation:*", "sns:CreateTopic", "sns:TagResource"], "*"))
+    kept = {"Topic": {"Type": "AWS::SNS::Topic"}, "Bucket": {"Type": "AWS::S3::Bucket", "DependsOn": "Topic"}}
+    assert "s3:CreateBucket" in failures(session.client("cloudformation"), name, kept)["Bucket"]
+    cloudformation = workshop.client("cloudformation")
+    assert cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "ROLLBACK_FAILED"
+    [left] = cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
+    assert (left["LogicalResourceId"], left["ResourceStatus"]) == ("Topic", "DELETE_FAILED")
+    cloudformation.delete_stack(StackName=name)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
+    topics = workshop.client("sns").list_topics()["Topics"]
+    assert left["PhysicalResourceId"] not in [each["TopicArn"] for each in topics]
 
 
 def test_administrators_may_have_any_type(workshop: Workshop) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.local_aws import coverage
-from helpers.local_aws.front import TARGETS
+from helpers.local_aws.front import REST, TARGETS
 
 TESTS = Path(__file__).parents[1]
 DOCUMENT = TESTS.parent / "docs/local-aws.md"
@@ -21,7 +21,7 @@ def test_the_page_is_current() -> None:
 
 
 def test_every_service_of_the_front_is_on_it() -> None:
-    assert set(coverage.services()) == set(TARGETS.values())
+    assert set(coverage.services()) == {*TARGETS.values(), *REST}
     assert {"PutRecordBatch", "UpdateDestination"} <= coverage.offered("firehose")
     assert "StartQueryExecution" in coverage.offered("athena")
 

@@ -444,8 +444,10 @@ def test_every_type_of_our_templates_can_be_made() -> None:
     from ministack.services.cloudformation import provisioners
 
     from helpers.local_aws import stack_permissions, stack_resources
+    from helpers.local_aws.kinesisanalytics import resources
 
-    ours = {"AWS::KinesisFirehose::DeliveryStream", *stack_resources.handlers()}
+    parts = {f"{resources.V2}{name}" for name in resources.PARTS}
+    ours = {"AWS::KinesisFirehose::DeliveryStream", *parts, *stack_resources.handlers()}
     known = ours | provisioners._RESOURCE_HANDLERS.keys()
     templates = sorted((Path(__file__).parents[2] / "cloudformation").glob("*.yaml"))
     assert templates

@@ -9,11 +9,13 @@ import nbformat
 import pytest
 
 from helpers.series import ROOT, clean, notebooks
+from helpers.tracks import TRACKS
 
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CHAPTERS = notebooks()
 
 
-@pytest.fixture(params=CHAPTERS, ids=lambda path: path.stem)
+@pytest.fixture(params=CHAPTERS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def notebook(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
     return nbformat.read(request.param, as_version=4)
 
@@ -23,16 +25,23 @@ def code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 
 
 def test_the_series_is_complete() -> None:
-    assert [path.stem for path in CHAPTERS] == [
-        "00_start_here",
-        "01_prerequisites_stack",
-        "02_template_setup",
-        "03_schema_discovery",
-        "04_sql_deployment",
-        "05_anomaly_simulation",
-        "06_athena_queries",
-        "07_cleanup",
+    assert [f"{path.parent.name}/{path.stem}" for path in CHAPTERS] == [
+        "notebooks/00_start_here",
+        "clickstream/01_prerequisites_stack",
+        "clickstream/02_template_setup",
+        "clickstream/03_schema_discovery",
+        "clickstream/04_sql_deployment",
+        "clickstream/05_anomaly_simulation",
+        "clickstream/06_athena_queries",
+        "clickstream/07_cleanup",
+        "toll/01_data_foundations",
+        "toll/02_explore",
+        "toll/03_real_time",
+        "toll/04_simulating_anomalies",
+        "toll/05_cleanup",
     ]
+    [line] = [line for line in MAKEFILE.splitlines() if line.startswith("SERIES := ")]
+    assert all(f"notebooks/{track}/[0-9]*.ipynb" in line for track in TRACKS)
 
 
 def test_it_opens_and_closes_as_every_chapter_does(notebook: nbformat.NotebookNode) -> None:

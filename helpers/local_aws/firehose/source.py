@@ -27,6 +27,14 @@ PAGE = 1000  # records a GetRecords request
 log = logging.getLogger(__name__)
 
 
+class NotTaken(Exception):
+    """What was read could not be handed on, for the reason in the text: it is read again, from ``reached`` on."""
+
+    def __init__(self, reason: str, reached: Positions | None = None) -> None:
+        super().__init__(reason)
+        self.reached = reached
+
+
 def latest(runtime: Runtime, source: KinesisSource) -> Positions:
     """The end of every shard as it is now; InvalidArgumentException if the data stream cannot be read."""
     reader = KinesisReader(runtime, source, {}, lambda *_: None, lambda: True)
@@ -42,17 +50,25 @@ def latest(runtime: Runtime, source: KinesisSource) -> Positions:
 class KinesisReader:
     """Reads all shards on the clock's thread and hands on what it finds, with the positions behind it.
 
-    ``take`` keeps both, whole or not at all; ``room`` says whether more can be taken.
+    ``take`` keeps both, whole or not at all (NotTaken); ``room`` says whether more can be taken, ``page`` how many
+    records at once.
     """
 
     def __init__(
-        self, runtime: Runtime, source: KinesisSource, positions: Positions, take: Take, room: Callable[[], bool]
+        self,
+        runtime: Runtime,
+        source: KinesisSource,
+        positions: Positions,
+        take: Take,
+        room: Callable[[], bool],
+        page: int = PAGE,
     ) -> None:
         self._runtime = runtime
         self._source = source
         self._positions = dict(positions)
         self._take = take
         self._room = room
+        self._limit = page
         self._iterators: dict[str, str] = {}
         self._pause = POLL
         self._looked = runtime.clock.now()
@@ -79,7 +95,7 @@ class KinesisReader:
         found = ""
         iterator: str | None = self._iterator(shard, "")
         while iterator:
-            answer = self._client.get_records(ShardIterator=iterator)
+            answer = self._client.get_records(ShardIterator=iterator, StreamARN=self._source.arn)
             if not answer["Records"]:
                 break
             found = answer["Records"][-1]["SequenceNumber"]
@@ -92,7 +108,7 @@ class KinesisReader:
 
     def _later(self, seconds: float) -> None:
         if not self._stopped:
-            self._timer = self._runtime.clock.call_in(seconds, self._poll, f"firehose source {self._source.name}")
+            self._timer = self._runtime.clock.call_in(seconds, self._poll, f"source {self._source.name}")
 
     def _poll(self) -> None:
         pause = AFTER_ERROR  # also after a mistake of ours, which the clock records
@@ -104,6 +120,9 @@ class KinesisReader:
         except (ClientError, BotoCoreError) as error:
             self._iterators.clear()
             log.warning("the Kinesis data stream %s cannot be read: %s", self._source.name, error)
+        except NotTaken as error:
+            self._iterators.clear()
+            log.warning("records of the Kinesis data stream %s come again: %s", self._source.name, error)
         finally:
             self._later(pause)
 
@@ -136,7 +155,7 @@ class KinesisReader:
         for again in (True, False):
             iterator = self._iterators.get(shard) or self._iterator(shard, self._positions[shard] or "")
             try:
-                return self._client.get_records(ShardIterator=iterator, Limit=PAGE)
+                return self._client.get_records(ShardIterator=iterator, Limit=self._limit, StreamARN=self._source.arn)
             except ClientError as error:
                 self._iterators.pop(shard, None)
                 if not again or error.response["Error"]["Code"] != "ExpiredIteratorException":
@@ -162,7 +181,11 @@ class KinesisReader:
             )
             for record in records
         ]
-        self._take([record["Data"] for record in records], origins, positions)
+        try:
+            self._take([record["Data"] for record in records], origins, positions)
+        except NotTaken as error:
+            self._positions = error.reached or self._positions
+            raise
         self._positions = positions
 
     def _close(self, shard: str) -> None:

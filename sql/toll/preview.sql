@@ -1,0 +1,1 @@
+SELECT * FROM lab_toll_data_stream LIMIT 100;
