@@ -1,12 +1,14 @@
 # One front door. `make help` lists what there is; `make workshop` and `make test` need nothing but Python 3.11+.
 PYTHON ?= python3
 VENV   ?= .venv
+FLINK  ?= .venv-flink
+FLINK_PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 $(PYTHON),$(shell command -v $(name) 2>/dev/null)))
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 SERIES := notebooks/00_start_here.ipynb $(sort $(wildcard notebooks/clickstream/[0-9]*.ipynb)) $(sort $(wildcard notebooks/toll/[0-9]*.ipynb))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev workshop panel dashboard demo test test-browser nbval lint notebooks bench soak lock clean
+.PHONY: help setup setup-dev workshop panel dashboard demo test test-browser nbval lint notebooks bench soak lock clean flink test-flink bench-flink
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,11 +83,34 @@ bench: setup-dev  ## print every figure the README quotes
 soak: setup-dev  ## thirty days of the lab's traffic on stepped time: exact counts, flat memory (DAYS=2 for fewer)
 	$(BIN)/python -m tests.benchmarks.soak $(DAYS)
 
-lock:  ## resolve pyproject.toml again into the two locks (needs uv)
+# ---- Apache Flink, in an environment of its own ----
+$(FLINK)/bin/python:
+	@$(FLINK_PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || \
+	  { echo "Apache Flink needs Python 3.11 or 3.12, $(FLINK_PYTHON) is $$($(FLINK_PYTHON) --version 2>&1). Try: make FLINK_PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up $(FLINK) ..."
+	@if [ -n "$(UV)" ]; then uv venv --quiet --python "$(FLINK_PYTHON)" $(FLINK); \
+	  else $(FLINK_PYTHON) -m venv $(FLINK) || { echo "No venv module here: install it (Debian, Ubuntu: apt install python3-venv) and run make again."; exit 1; }; fi
+
+$(FLINK)/.done: requirements-flink.lock helpers/streaming_sql/flink/connectors.toml | $(FLINK)/bin/python
+	@if [ -n "$(UV)" ]; then uv pip install --quiet --python $(FLINK)/bin/python -r requirements-flink.lock; \
+	  else $(FLINK)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-flink.lock; fi
+	@$(FLINK)/bin/python -m helpers.streaming_sql.flink.environment
+	@touch $@
+
+flink: $(FLINK)/.done  ## set Apache Flink up in an environment of its own (needs Java 17, Maven for the connector)
+
+test-flink: flink  ## run the same SQL on Flink and on the embedded engine, and compare
+	$(FLINK)/bin/python -m pytest -c tests/flink/pytest.ini --rootdir . tests/flink
+
+bench-flink: flink  ## print records/s of the embedded engine and of Flink for the same file
+	$(FLINK)/bin/python -m tests.benchmarks.flink $(RECORDS)
+
+lock:  ## resolve the requirements again into the locks (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate requirements-flink.in -o requirements-flink.lock
 
 clean:  ## stop the local AWS; remove its state, the virtual environment and the caches
 	-@[ ! -x $(BIN)/workshop ] || $(BIN)/workshop local-aws stop
-	rm -rf .workshop $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .workshop .flink $(VENV) $(FLINK) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
