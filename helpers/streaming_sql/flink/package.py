@@ -1,0 +1,114 @@
+"""The zip that Amazon Managed Service for Apache Flink runs. Importing this needs no Flink.
+
+    main.py            starts the application
+    lib/….jar          the connector, the one jar that may be there
+    packages/          this library and the wheels it needs, unpacked (compiled code cannot be imported from a zip)
+    application/       script.sql, schema.json, and reference tables, each with its schema
+
+The run options it takes are `RUN_OPTIONS`. NumPy, PyArrow and PyFlink are the service's own. The same content
+gives the same bytes.
+
+Source: Managed Service for Apache Flink developer guide, "Create and run a Managed Service for Apache Flink for
+Python application" (one jar, run options python, jarfile and pyFiles).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from .environment import FlinkSetupError
+
+LIBRARY: Final = Path(__file__).resolve().parents[1]  # helpers/streaming_sql
+WHEELS: Final = ("llvmlite", "numba", "regex", "sqlglot")
+PYTHON: Final = "3.12"  # of FLINK-2_3
+LIMIT: Final = 512 * 1024 * 1024  # bytes of a zip that the service takes
+MAIN: Final = """\
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "packages"))
+
+from helpers.streaming_sql.flink.runner_main import main
+
+main(ROOT)
+"""
+_MOMENT: Final = (1980, 1, 1, 0, 0, 0)  # the first a zip can name
+_LEFT_OUT: Final = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}  # of an installation, not of a package
+
+
+def run_options(jar: str) -> dict[str, str]:
+    """The property group kinesis.analytics.flink.run.options of a package with this jar."""
+    return {"python": "main.py", "jarfile": f"lib/{jar}", "pyFiles": "packages/"}
+
+
+def build(
+    out: Path,
+    script: str,
+    schema: Mapping[str, Any],
+    jar: Path,
+    wheels: Path,
+    references: Mapping[str, tuple[Mapping[str, Any], bytes]] | None = None,
+) -> str:
+    """Write the zip; gives its SHA-256. `wheels` is a folder with what `install_wheels` puts into one.
+
+    Reference tables are files named by their place: reference1 and reference1.json, and so on.
+    """
+    files: dict[str, bytes | Path] = {
+        "main.py": MAIN.encode(),
+        f"lib/{jar.name}": jar,
+        "application/script.sql": script.encode(),
+        "application/schema.json": _json(schema),
+    }
+    for number, (table_schema, content) in enumerate((references or {}).values(), 1):
+        files |= {f"application/reference{number}": content, f"application/reference{number}.json": _json(table_schema)}
+    files["packages/helpers/__init__.py"] = b'"""What the application needs of the workshop: its streaming SQL."""\n'
+    files |= {f"packages/helpers/streaming_sql/{name}": path for name, path in _tree(LIBRARY)}
+    files |= {f"packages/{name}": path for name, path in _tree(wheels) if not name.startswith("bin/")}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _MOMENT)
+            entry.external_attr, entry.create_system, entry.compress_type = 0o644 << 16, 3, zipfile.ZIP_DEFLATED
+            written = files[name]
+            archive.writestr(entry, written.read_bytes() if isinstance(written, Path) else written)
+    if out.stat().st_size > LIMIT:
+        raise FlinkSetupError(f"{out} has {out.stat().st_size} bytes; the service takes {LIMIT}")
+    return hashlib.sha256(out.read_bytes()).hexdigest()
+
+
+def install_wheels(folder: Path, python: str = PYTHON) -> None:
+    """Unpack the wheels, in the versions installed here, for Linux x86-64 and this Python; by pip or uv."""
+    wanted = [f"{name}=={version(name)}" for name in WHEELS]
+    if importlib.util.find_spec("pip"):
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+        platforms = ["--platform=manylinux2014_x86_64", "--platform=manylinux_2_28_x86_64"]
+    elif uv := shutil.which("uv"):
+        command, platforms = [uv, "pip", "install", "--quiet"], ["--python-platform=x86_64-manylinux_2_28"]
+    else:
+        raise FlinkSetupError("pip or uv fetches the wheels, and neither is here: install uv")
+    options = [f"--target={folder}", f"--python-version={python}", "--only-binary=:all:", "--no-deps"]
+    done = subprocess.run([*command, *platforms, *options, *wanted], capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise FlinkSetupError(f"the wheels for Python {python} cannot be had: {done.stderr.strip()}")
+
+
+def _tree(root: Path) -> Iterator[tuple[str, Path]]:
+    for path in root.rglob("*"):
+        inner = path.relative_to(root)
+        if path.is_file() and "__pycache__" not in inner.parts and path.name not in _LEFT_OUT:
+            yield inner.as_posix(), path
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()

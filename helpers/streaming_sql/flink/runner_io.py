@@ -1,0 +1,148 @@
+"""Where a job's records come from and its rows go to: files and Kinesis data streams.
+
+A source gives records (operators.Record) with timestamps and watermarks. ROWTIME is, of a file, what
+its records say (a shard is a file); of a data stream, the moment each record arrived in it, as the
+service's ROWTIME was near to. A sink takes rows as a destination got them: JSON by column name, or
+CSV, without ROWTIME.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pyflink.common import Duration, Encoder, Types, WatermarkStrategy
+from pyflink.common.serialization import SimpleStringSchema
+from pyflink.common.watermark_strategy import TimestampAssigner
+from pyflink.datastream import DataStream, StreamExecutionEnvironment
+from pyflink.datastream.connectors import FileSink, FileSource, Source, StreamFormat
+from pyflink.datastream.connectors.file_system import RollingPolicy
+from pyflink.datastream.connectors.kinesis import KinesisStreamsSink, PartitionKeyGenerator
+from pyflink.datastream.functions import ProcessFunction
+from pyflink.java_gateway import get_gateway
+
+from ..application import render
+from ..bulk import read_rowtime
+from ..datatypes import Field
+from ..errors import RecordError
+from ..operators import Row
+from ..records import RecordReader
+from .operators import NEVER, PICKLED, Record
+
+# Bytes through Flink's text: each is a character of its own, and nothing is lost that is no UTF-8.
+LATIN = "ISO-8859-1"
+IDLE = 30  # seconds after which time goes on without a shard that is silent
+
+
+class Stamped(TimestampAssigner):  # type: ignore[misc]
+    """A record's ROWTIME is its time."""
+
+    def extract_timestamp(self, value: Record, record_timestamp: int) -> int:
+        return value[1]
+
+
+def in_order() -> WatermarkStrategy:
+    """Time follows the ROWTIME of records that come in order of it."""
+    return WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(Stamped())
+
+
+def read_files(
+    environment: StreamExecutionEnvironment, paths: Sequence[Path], rowtime: str, input_schema: Mapping[str, Any]
+) -> DataStream:
+    """The lines of files (.gz too), each file in order of the column `rowtime`, whatever the others' times.
+
+    One source a file: Flink's own reading of several files takes one after the other, and what is
+    behind the first one's end in time would be late.
+    """
+    streams = []
+    for path in paths:
+        source = FileSource.for_record_stream_format(StreamFormat.text_line_format(LATIN), path.resolve().as_uri())
+        lines = environment.from_source(source.build(), WatermarkStrategy.no_watermarks(), path.name)
+        stamped = lines.set_parallelism(1).process(FromLine(path.name, rowtime, input_schema), PICKLED)
+        streams.append(stamped.set_parallelism(1).assign_timestamps_and_watermarks(in_order()).set_parallelism(1))
+    first, *others = streams
+    return first.union(*others) if others else first
+
+
+class FromLine(ProcessFunction):  # type: ignore[misc]
+    """A line as a record with the time that stands in it."""
+
+    def __init__(self, shard: str, rowtime: str, input_schema: Mapping[str, Any]) -> None:
+        self.shard, self.rowtime, self.input_schema = shard, rowtime, input_schema
+
+    def open(self, runtime_context: Any) -> None:
+        self.reader = RecordReader(self.input_schema)
+
+    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Record]:
+        if value.strip():
+            data = value.encode(LATIN)
+            yield (self.shard, self._time(data), data)
+
+    def _time(self, data: bytes) -> int:
+        try:
+            return read_rowtime(self.reader.read(data)[0][self.rowtime])
+        except (RecordError, IndexError, ValueError, TypeError, OverflowError):
+            return NEVER  # the intake tells what is wrong with it
+
+
+def read_kinesis(environment: StreamExecutionEnvironment, arn: str, options: Mapping[str, str]) -> DataStream:
+    """The records of a data stream; `options` are the connector's own (aws.region, source.init.position, …)."""
+    java = get_gateway().jvm
+    config = java.org.apache.flink.configuration.Configuration()
+    for name, value in options.items():
+        config.setString(name, value)
+    builder = java.org.apache.flink.connector.kinesis.source.KinesisStreamsSource.builder()
+    schema = SimpleStringSchema(LATIN)._j_deserialization_schema
+    source = Source(builder.setStreamArn(arn).setSourceConfig(config).setDeserializationSchema(schema).build())
+    # The connector gives every record the moment it arrived as its timestamp, and keeps watermarks by shard.
+    watermarks = WatermarkStrategy.for_monotonous_timestamps().with_idleness(Duration.of_seconds(IDLE))
+    return environment.from_source(source, watermarks, arn, Types.STRING()).process(FromKinesis(), PICKLED)
+
+
+class FromKinesis(ProcessFunction):  # type: ignore[misc]
+    """A record with the moment it arrived; of which shard it is, the connector does not tell Python."""
+
+    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Record]:
+        yield ("", ctx.timestamp(), value.encode(LATIN))
+
+
+def write_files(rows: DataStream, columns: Sequence[Field], form: str, path: Path) -> None:
+    """A line a row into files of a folder, which are final once a checkpoint, or the end, has come."""
+    encoder = Encoder.simple_string_encoder()
+    sink = FileSink.for_row_format(path.resolve().as_uri(), encoder)
+    sink = sink.with_rolling_policy(RollingPolicy.on_checkpoint_rolling_policy())
+    rows.map(_encoding(columns, form), Types.STRING()).sink_to(sink.build()).set_parallelism(1)
+
+
+def write_kinesis(
+    rows: DataStream, columns: Sequence[Field], form: str, stream: str, options: Mapping[str, str]
+) -> None:
+    """A record a row into a data stream, at least once; a failure that lasts fails the job."""
+    sink = KinesisStreamsSink.builder().set_kinesis_client_properties(dict(options)).set_stream_name(stream)
+    sink = sink.set_serialization_schema(SimpleStringSchema()).set_fail_on_error(False)
+    sink = sink.set_partition_key_generator(PartitionKeyGenerator.random())
+    rows.map(_encoding(columns, form), Types.STRING()).sink_to(sink.build())
+
+
+def _encoding(columns: Sequence[Field], form: str) -> Callable[[Row], str]:
+    """A row as text: JSON by column name, or CSV.
+
+    >>> from helpers.streaming_sql.datatypes import varchar
+    >>> _encoding([Field("page", varchar(8))], "JSON")((0, "/"))
+    '{"page": "/"}'
+    """
+    names, types = [column.name for column in columns], [column.type for column in columns]
+
+    def encode(row: Row) -> str:
+        values = [render(value, kind) for value, kind in zip(row[1:], types, strict=True)]
+        if form == "JSON":
+            return json.dumps(dict(zip(names, values, strict=True)))
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow(values)
+        return line.getvalue()
+
+    return encode
