@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from helpers.cli_flink import flink
 from helpers.cli_generate import generate
 from helpers.cli_sql import sql
 from helpers.cli_translate import translate
@@ -35,6 +36,7 @@ def main() -> None:
 
 
 main.add_command(sql)
+main.add_command(flink)
 sql.add_command(translate)
 main.add_command(generate)
 
