@@ -25,6 +25,8 @@ def mini_cluster(slots: int = 2) -> Iterator[Any]:
     """Start a cluster; gives its address."""
     # The Python workers that Flink starts inherit these: our package is where this checkout is.
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    # Most of the work is done once: translating it well into machine code costs more than it brings.
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     jvm = get_gateway().jvm
     given = {
         "rest.address": "127.0.0.1",

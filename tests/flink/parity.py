@@ -6,23 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pyflink.common import WatermarkStrategy
-from pyflink.common.watermark_strategy import TimestampAssigner
-from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.datastream import DataStream, StreamExecutionEnvironment
 
 from helpers.streaming_sql import Application
 from helpers.streaming_sql.flink.operators import PICKLED, Record
 from helpers.streaming_sql.flink.runner import Dataflow
+from helpers.streaming_sql.flink.runner_io import in_order
 from helpers.streaming_sql.flink.translation import translate
 
 Rows = Counter[tuple[Any, ...]]
 Streams = dict[str, Rows]
 Inputs = Mapping[str, Sequence[Record]]
-
-
-class RowtimeOfRecord(TimestampAssigner):  # type: ignore[misc]
-    def extract_timestamp(self, value: Record, record_timestamp: int) -> int:
-        return value[1]
 
 
 def embedded(application: Application, inputs: Inputs) -> Streams:
@@ -52,34 +46,53 @@ def counted(stream: str, rows: Iterable[tuple[Any, ...]]) -> Rows:
 
 
 def on_flink(
-    environment: StreamExecutionEnvironment,
-    scripts: Mapping[str, str],
-    applications: Mapping[str, Application],
-    inputs: Mapping[str, Inputs],
-) -> dict[str, Streams]:
-    """Every stream's rows of several applications, all in one job."""
-    everything, streams = [], {}
-    for case, application in applications.items():
-        translation = translate(scripts[case], application.plan)
-        sources = {
-            name: environment.from_collection(list(records)).assign_timestamps_and_watermarks(
-                WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(RowtimeOfRecord())
-            )
-            for name, records in inputs[case].items()
-        }
-        flow = Dataflow(environment, application, translation.job, translation.nodes, sources)
-        streams[case] = [stream.name for stream in application.streams]
-        for stream in streams[case]:
-            everything.append(flow.stream(stream).map(_tagged(case, stream), PICKLED))
-    found: dict[str, dict[str, list[tuple[Any, ...]]]] = {
-        case: {stream: [] for stream in names} for case, names in streams.items()
-    }
-    with everything[0].union(*everything[1:]).execute_and_collect() as results:
-        for case, stream, row in results:
-            found[case][stream].append(row)
+    environment: StreamExecutionEnvironment, cases: Mapping[str, tuple[str, Application, Inputs]]
+) -> dict[str, Streams | Exception]:
+    """Every stream's rows of several applications (each with its script and records), all in one job.
+
+    What cannot be built has its error there; what fails as it runs fails the job, and so this.
+    """
+    everything: list[DataStream] = []
+    found: dict[str, Any] = {}
+    for case, (script, application, inputs) in cases.items():
+        try:
+            everything += _tagged_streams(environment, case, script, application, inputs)
+            found[case] = {stream.name: [] for stream in application.streams}
+        except Exception as error:
+            found[case] = error
+    if everything:
+        with everything[0].union(*everything[1:]).execute_and_collect() as results:
+            for case, stream, row in results:
+                found[case][stream].append(row)
     return {
-        case: {stream: counted(stream, rows) for stream, rows in of_case.items()} for case, of_case in found.items()
+        case: streams
+        if isinstance(streams, Exception)
+        else {stream: counted(stream, rows) for stream, rows in streams.items()}
+        for case, streams in found.items()
     }
+
+
+def _tagged_streams(
+    environment: StreamExecutionEnvironment, case: str, script: str, application: Application, inputs: Inputs
+) -> list[DataStream]:
+    """The rows of all streams, each with its case and stream."""
+    translation = translate(script, application.plan)
+    sources = {name: _source(environment, records) for name, records in inputs.items()}
+    flow = Dataflow(environment, application, translation.job, translation.nodes, sources)
+    return [flow.stream(part.name).map(_tagged(case, part.name), PICKLED) for part in application.streams]
+
+
+def _source(environment: StreamExecutionEnvironment, records: Sequence[Record]) -> DataStream:
+    """Records with the time in them; each shard is a source of its own, so their times may overlap."""
+    shards = sorted({shard for shard, _, _ in records})
+    streams = [
+        environment.from_collection([record for record in records if record[0] == shard])
+        .assign_timestamps_and_watermarks(in_order())
+        .set_parallelism(1)
+        for shard in shards
+    ]
+    first, *others = streams
+    return first.union(*others) if others else first
 
 
 def _tagged(case: str, stream: str) -> Any:

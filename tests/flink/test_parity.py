@@ -14,7 +14,7 @@ from tests.flink.cluster import environment
 from tests.flink.parity import Streams, embedded, on_flink
 from tests.streaming_sql.test_cases import CASES, Case, read_case
 
-BATCH = 16  # cases in one job: each job starts a Python worker, each case is some ten tasks
+BATCH = 24  # cases in one job: each job starts a Python worker, each case is some ten tasks
 
 
 def _records(case: Case, shards: int = 1) -> list[Any]:
@@ -41,15 +41,15 @@ def flink_streams(cluster: Any) -> dict[str, Streams | Exception]:
     return found
 
 
+def _inputs(name: str) -> Any:
+    case = READ[name]
+    return case.script, case.application(), {case.source: _records(case)}
+
+
 def _run(cluster: Any, batch: list[str]) -> Mapping[str, Streams | Exception]:
-    """One job for all of them; where it cannot be built or fails, one for each, to see whose fault it is."""
+    """One job for all of them; where it fails, one for each, to see whose fault it is."""
     try:
-        return on_flink(
-            environment(cluster),
-            {name: READ[name].script for name in batch},
-            {name: READ[name].application() for name in batch},
-            {name: {READ[name].source: _records(READ[name])} for name in batch},
-        )
+        return on_flink(environment(cluster), {name: _inputs(name) for name in batch})
     except Exception as error:
         if len(batch) == 1:
             return {batch[0]: error}
