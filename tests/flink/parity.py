@@ -11,7 +11,7 @@ from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from helpers.streaming_sql import Application
 from helpers.streaming_sql.flink.operators import PICKLED, Record
 from helpers.streaming_sql.flink.runner import Dataflow
-from helpers.streaming_sql.flink.runner_io import in_order
+from helpers.streaming_sql.flink.runner_io import in_order, one_at_a_time
 from helpers.streaming_sql.flink.translation import translate
 
 Rows = Counter[tuple[Any, ...]]
@@ -85,12 +85,13 @@ def _tagged_streams(
 def _source(environment: StreamExecutionEnvironment, records: Sequence[Record]) -> DataStream:
     """Records with the time in them; each shard is a source of its own, so their times may overlap."""
     shards = sorted({shard for shard, _, _ in records})
-    streams = [
-        environment.from_collection([record for record in records if record[0] == shard])
-        .assign_timestamps_and_watermarks(in_order())
-        .set_parallelism(1)
-        for shard in shards
-    ]
+    with one_at_a_time(environment):
+        streams = [
+            environment.from_collection(
+                [record for record in records if record[0] == shard]
+            ).assign_timestamps_and_watermarks(in_order())
+            for shard in shards
+        ]
     first, *others = streams
     return first.union(*others) if others else first
 

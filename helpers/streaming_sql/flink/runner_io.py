@@ -12,6 +12,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,28 @@ def read_files(
     behind the first one's end in time would be late.
     """
     streams = []
-    for path in paths:
-        source = FileSource.for_record_stream_format(StreamFormat.text_line_format(LATIN), path.resolve().as_uri())
-        lines = environment.from_source(source.build(), WatermarkStrategy.no_watermarks(), path.name)
-        stamped = lines.set_parallelism(1).process(FromLine(path.name, rowtime, input_schema), PICKLED)
-        streams.append(stamped.set_parallelism(1).assign_timestamps_and_watermarks(in_order()).set_parallelism(1))
+    with one_at_a_time(environment):
+        for path in paths:
+            source = FileSource.for_record_stream_format(StreamFormat.text_line_format(LATIN), path.resolve().as_uri())
+            lines = environment.from_source(source.build(), WatermarkStrategy.no_watermarks(), path.name)
+            stamped = lines.process(FromLine(path.name, rowtime, input_schema), PICKLED)
+            streams.append(stamped.assign_timestamps_and_watermarks(in_order()))
     first, *others = streams
     return first.union(*others) if others else first
+
+
+@contextmanager
+def one_at_a_time(environment: StreamExecutionEnvironment) -> Iterator[None]:
+    """What is made within has parallelism 1, and so keeps its order.
+
+    Setting it afterwards is not enough: PyFlink assigns timestamps in three steps and gives only the last.
+    """
+    parallelism = environment.get_parallelism()
+    environment.set_parallelism(1)
+    try:
+        yield
+    finally:
+        environment.set_parallelism(parallelism)
 
 
 class FromLine(ProcessFunction):  # type: ignore[misc]
