@@ -102,8 +102,8 @@ flink: $(FLINK)/.done  ## set Apache Flink up in an environment of its own (need
 test-flink: flink  ## run the same SQL on Flink and on the embedded engine, and compare
 	$(FLINK)/bin/python -m pytest -c tests/flink/pytest.ini --rootdir . tests/flink
 
-bench-flink: flink  ## print records/s of the embedded engine and of Flink for the same file
-	$(FLINK)/bin/python -m tests.benchmarks.flink $(RECORDS)
+bench-flink: setup flink  ## print records/s of the embedded engine and of Flink (RECORDS=100000 for fewer)
+	$(FLINK)/bin/python -m tests.benchmarks.flink $(BIN)/python $(RECORDS)
 
 lock:  ## resolve the requirements again into the locks (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock

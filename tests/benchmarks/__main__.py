@@ -11,7 +11,7 @@ import platform
 import sys
 from pathlib import Path
 
-OTHERS = ("__main__", "canned", "measuring", "soak", "traffic")
+OTHERS = ("__main__", "canned", "flink", "measuring", "soak", "traffic")
 
 
 def main(wanted: list[str]) -> None:
