@@ -71,7 +71,7 @@ def _written(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for path in parts for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("parallelism", [1])
+@pytest.mark.parametrize("parallelism", [1, 2])
 def test_two_files_that_overlap_give_the_rows_of_one_in_order(cluster: Any, root: Path, parallelism: int) -> None:
     where = environment(cluster, parallelism)
     build(where, root, _groups())
