@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 FLINK  ?= .venv-flink
-FLINK_PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 $(PYTHON),$(shell command -v $(name) 2>/dev/null)))
+FLINK_PYTHON ?= $(shell for p in python3.12 python3.11 $(PYTHON); do $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$p && exit; done; echo $(PYTHON))
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 SERIES := notebooks/00_start_here.ipynb $(sort $(wildcard notebooks/clickstream/[0-9]*.ipynb)) $(sort $(wildcard notebooks/toll/[0-9]*.ipynb))

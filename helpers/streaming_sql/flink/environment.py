@@ -90,10 +90,11 @@ def _maven(*arguments: str) -> None:
     if mvn is None:
         raise FlinkSetupError("Maven fetches the connector, and there is no mvn here (Debian, Ubuntu: install maven)")
     # strict: what does not match the repository's own checksum is refused
-    command = [mvn, "--batch-mode", "--quiet", "--strict-checksums", *arguments]
+    # -U: what was not there a while ago may be there now
+    command = [mvn, "--batch-mode", "--quiet", "-U", "--strict-checksums", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        lines = [line.removeprefix("[ERROR] ") for line in done.stdout.splitlines() if line.startswith("[ERROR]")]
+        lines = [line.partition("[ERROR] ")[2] for line in done.stdout.splitlines() if "[ERROR] " in line]
         raise FlinkSetupError(f"Maven could not get it: {lines[0] if lines else done.stderr.strip()}")
 
 
