@@ -169,8 +169,10 @@ def _cast(sent: str, column: JobColumn) -> str:
 
 def _sent_as(column: JobColumn) -> str:
     """A column as Python can take it: what is exact stays, what is not goes as text."""
-    name = _quoted(column.name)
-    return f"CAST({name} AS STRING) AS {name}" if _family(column) in ("DECIMAL", "NUMERIC", "DATE", "TIME") else name
+    name, family = _quoted(column.name), _family(column)
+    if family in ("BINARY", "VARBINARY"):  # the way to Python has no bytes of a length
+        return f"CAST({name} AS BYTES) AS {name}"
+    return f"CAST({name} AS STRING) AS {name}" if family in ("DECIMAL", "NUMERIC", "DATE", "TIME") else name
 
 
 def _sending(columns: Sequence[JobColumn]) -> Callable[[Row], FlinkRow]:
