@@ -14,6 +14,7 @@ import pytest
 
 from helpers import athena
 from helpers.errors import WorkshopError
+from helpers.tracks import CLICKSTREAM
 from helpers.workshop import Workshop
 
 # awswrangler 3.17.1 still passes pandas a keyword that pandas 3 deprecates.
@@ -57,7 +58,7 @@ def ws(workshop: Workshop) -> Any:
         s3.put_object(Bucket=bucket, Key=f"{folder}/2026/11/22/10/x.gz", Body=body)
 
     outputs = {"GlueDatabaseName": name, "AthenaWorkGroupName": name}
-    return SimpleNamespace(outputs=outputs, notes={}, put=put)
+    return SimpleNamespace(outputs=outputs, notes={}, put=put, track=CLICKSTREAM, root=workshop.root)
 
 
 def _fill(ws: Any) -> None:
@@ -133,14 +134,14 @@ def test_reconcile_says_who_agrees(ws: Any) -> None:
 
 def test_reconcile_before_anything_was_sent() -> None:
     with pytest.raises(WorkshopError, match="Nothing has been sent yet: run chapter 05"):
-        athena.reconcile(SimpleNamespace(notes={}, outputs={}))  # type: ignore[arg-type]
+        athena.reconcile(SimpleNamespace(notes={}, outputs={}, track=CLICKSTREAM))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
         ("SELECT x FROM raw_events", "COLUMN_NOT_FOUND: line 1:8.*\nDESCRIBE <table> lists the columns"),
-        ("SELECT 1 FROM nosuch", "TABLE_NOT_FOUND: line 1:15.*\nThe stack's tables are raw_events"),
+        ("SELECT 1 FROM nosuch", "TABLE_NOT_FOUND: line 1:15.*\nThe clickstream's tables are raw_events"),
         ("SELECT count(* FROM t", r"line 1:16: mismatched input 'FROM'\nSELECT count"),
     ],
 )

@@ -97,15 +97,17 @@ def _from_kinesis(runtime: Runtime, source: KinesisSource) -> list[Record]:
                 each["SequenceNumber"],
             )
             for shard in shards
-            for each in _first(client, name, shard)
+            for each in _first(client, source, shard)
         ]  # fmt: skip
     except (ClientError, BotoCoreError) as error:
         raise invalid(f"the Kinesis data stream {name} cannot be read: {error}") from error
 
 
-def _first(client: Any, name: str, shard: str) -> list[Any]:
-    iterator = client.get_shard_iterator(StreamName=name, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
-    records: list[Any] = client.get_records(ShardIterator=iterator["ShardIterator"], Limit=SAMPLED)["Records"]
+def _first(client: Any, source: KinesisSource, shard: str) -> list[Any]:
+    place = client.get_shard_iterator(StreamName=source.name, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    # The stream is named for the local IAM: its iterators do not say which stream they are of.
+    answer = client.get_records(ShardIterator=place["ShardIterator"], Limit=SAMPLED, StreamARN=source.arn)
+    records: list[Any] = answer["Records"]
     return records
 
 

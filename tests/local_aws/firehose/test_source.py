@@ -47,7 +47,8 @@ class Kinesis:
         place = sum(record["SequenceNumber"] <= after for record in self.data[ShardId])
         return {"ShardIterator": f"{ShardId}/{place}"}
 
-    def get_records(self, ShardIterator: str, Limit: int = 10_000) -> dict[str, Any]:
+    def get_records(self, ShardIterator: str, StreamARN: str, Limit: int = 10_000) -> dict[str, Any]:
+        assert StreamARN.endswith(":stream/clicks")
         if self.failures:
             raise self.failures.pop(0)
         self.reads.append(self.world.clock.now())

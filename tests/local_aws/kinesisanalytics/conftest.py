@@ -80,7 +80,8 @@ class Kinesis:
         place = sum(record["SequenceNumber"] <= after for record in self.shards[ShardId])
         return {"ShardIterator": f"{ShardId}/{place}"}
 
-    def get_records(self, ShardIterator: str, Limit: int = 10_000) -> dict[str, Any]:
+    def get_records(self, ShardIterator: str, StreamARN: str, Limit: int = 10_000) -> dict[str, Any]:
+        assert StreamARN.endswith(":stream/events")
         shard, _, place = ShardIterator.partition("/")
         records = self.shards[shard][int(place) : int(place) + Limit]
         return {"Records": records, "NextShardIterator": f"{shard}/{int(place) + len(records)}"}
