@@ -24,7 +24,7 @@ ARTIFACTS = Path(__file__).with_name("artifacts")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # Chromium's own services are of no use to a test and are refused on a closed network.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-PATIENCE = 600_000  # milliseconds for a state to come; only a failing test, or a very slow machine, takes so long
+PATIENCE = 180_000  # milliseconds for a state to come; only a failing test, or a very slow machine, takes so long
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent != Path(__file__).parent:
             continue
-        item.add_marker(pytest.mark.timeout(3600))
+        item.add_marker(pytest.mark.timeout(1200))
         if CHROMIUM is None and not os.environ.get("CI"):
             item.add_marker(pytest.mark.skip(reason="no Chromium on this machine: install the package chromium"))
 
@@ -67,6 +67,7 @@ def panel_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def served(command: list[str], settings: dict[str, str], home: Path, port: int, path: str) -> Iterator[None]:
     """A server that runs, with a local AWS of its own; both are stopped in the end."""
     own = {"WORKSHOP_HOME": str(home / "state"), "WORKSHOP_PORT": "0", "WORKSHOP_CLOCK": "real"}
+    (home / "state").mkdir(mode=0o700, exist_ok=True)
     with patch.object(local_process, "START_TIMEOUT", PATIENCE / 1000):
         local_process.start(home / "state", own)
     with (home / "server.log").open("w") as log:

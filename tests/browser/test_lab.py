@@ -56,7 +56,7 @@ def test_panel_of_chapter_05(lab: str, page: Page) -> None:
     panel.chart_is_drawn()
     shot(panel.text, "jupyterlab-light")
     page.evaluate("() => {window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})}")
-    page.locator("body[data-jp-theme-name='JupyterLab Dark']").wait_for()
+    page.locator("body[data-jp-theme-name='JupyterLab Dark']").wait_for(state="attached")  # a body has no size
     shot(panel.text, "jupyterlab-dark")
 
     panel.drag("Impressions", 0.4)
@@ -71,7 +71,7 @@ def test_panel_of_chapter_05(lab: str, page: Page) -> None:
     panel.rate_follows(6)
     menu(page, "Kernel")
     page.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).click()  # its shortcut is part of its name
-    page.locator(".jp-Dialog").get_by_role("button", name=re.compile("Restart")).click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Confirm Kernel Restart").click()
     page.locator(".jp-Dialog").wait_for(state="detached")
     run_all(page)
     again = Driver(page)
