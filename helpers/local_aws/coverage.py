@@ -25,6 +25,7 @@ from typing import Any, Final
 from botocore import xform_name
 
 from helpers.local_aws import athena, firehose, kinesisanalytics, quicksight
+from helpers.local_aws.athena.functions import KNOWN
 from helpers.local_aws.clock import Clock
 from helpers.local_aws.front import REST, TARGETS
 from helpers.local_aws.kinesisanalytics.flink import FLINK_ONLY
@@ -52,7 +53,7 @@ PARTIAL: Final[dict[str, dict[str, str]]] = {
     },
     "kinesisanalytics": _ANALYTICS,
     "athena": {
-        "StartQueryExecution": "Runs on DuckDB; which statements and functions, stands above",
+        "StartQueryExecution": f"On DuckDB. Its functions: {', '.join(sorted(KNOWN))}; not another: `NOT_SUPPORTED`",
         "GetQueryRuntimeStatistics": "Times and bytes, no stages",
     },
 }
@@ -126,14 +127,17 @@ _THEIRS: Final = """\
 
 Everything else is [ministack](decisions/0001-ministack-for-the-control-plane.md)'s own, and as faithful as that.
 These of its services the workshop reaches; *kept* says whether they outlive the process
-([durability](durability.md)).
+([durability](durability.md)). Times that it gives by itself (LastModified of objects, dates of creation) are the wall
+clock's, whatever the one clock says.
 """
+MANY = 60  # operations refused alike: more are counted, not named
 _OURS_WITHIN: Final = {
     "cloudformation": "helpers.local_aws.cloudformation",
     "sns": "helpers.local_aws.sns.service",
     "kinesis": "helpers.local_aws.kinesis",
     "logs": "helpers.local_aws.logs",
     "lambda": "helpers.local_aws.event_sources",
+    "lambda's errors": "helpers.local_aws.function_errors",
 }
 
 
@@ -204,7 +208,9 @@ def _table(name: str) -> str:
             refused.setdefault(f"for Flink only, refused: `{FLINK_ONLY[operation]}` (400)", []).append(operation)
         else:
             refused.setdefault(f"refused: `{_error(name)}`", []).append(operation)
-    lines += [f"| {', '.join(operations)} | {how} | |" for how, operations in sorted(refused.items())]
+    for how, operations in sorted(refused.items()):
+        all_others = len(operations) > MANY
+        lines.append(f"| {f'the other {len(operations)}' if all_others else ', '.join(operations)} | {how} | |")
     return "\n".join([*lines, ""])
 
 

@@ -171,7 +171,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     import ministack.app
     from ministack.core import lambda_runtime
 
-    from helpers.local_aws import access_requests, function_environment
+    from helpers.local_aws import access_requests, function_environment, function_errors
     from helpers.local_aws.access import Access, Credentials
     from helpers.local_aws.athena.service import AthenaService
     from helpers.local_aws.cloudwatch import by_the_clock
@@ -203,6 +203,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     lambda_runtime.execution_credentials = access.execution_credentials
     access_requests.install()
     function_environment.install()
+    function_errors.install()
     runtime = Runtime(
         clock=clock,
         account_id=ACCOUNT_ID,
@@ -254,6 +255,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     logs = Logs(clock, keep=lambda: plane.save("cloudwatch_logs"))
     for name in ("logs", "lambda", "cloudformation"):
         handlers[name] = logs.handler(handlers[name])
+    handlers["lambda"] = function_errors.handler(handlers["lambda"])
     for name in access_requests.HANDED:
         handlers[name] = access_requests.handing(access, name, handlers[name])
     for name in KEPT:

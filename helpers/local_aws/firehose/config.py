@@ -40,6 +40,9 @@ def complete(config: Config, extended: bool, base: Config | None = None) -> dict
         if key in BACKUP_KEYS:
             full["S3BackupDescription"] = complete(value, False, full.get("S3BackupDescription"))
         elif key == "BufferingHints":
+            if len(value) == 1:
+                given = next(iter(value))
+                raise invalid(f"BufferingHints has {given} alone: give SizeInMBs and IntervalInSeconds, or neither")
             full[key] = full[key] | value
         else:
             full[key] = value

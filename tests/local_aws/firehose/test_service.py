@@ -40,7 +40,8 @@ def extended(aws: Any, **settings: Any) -> dict[str, Any]:
 
 
 def test_create_and_describe(world: Any, aws: Any) -> None:
-    answer = call(world, "CreateDeliveryStream", **extended(aws, Prefix="p/", BufferingHints={"SizeInMBs": 1}))
+    hints = {"SizeInMBs": 1, "IntervalInSeconds": 300}
+    answer = call(world, "CreateDeliveryStream", **extended(aws, Prefix="p/", BufferingHints=hints))
     assert answer == {"DeliveryStreamARN": "arn:aws:firehose:us-east-1:123456789012:deliverystream/s"}
     [destination] = call(world, "DescribeDeliveryStream", DeliveryStreamName="s")["DeliveryStreamDescription"][
         "Destinations"
@@ -82,6 +83,8 @@ def test_name_in_use_and_unknown(world: Any, aws: Any) -> None:
         ({"S3BackupMode": "Enabled"}, "InvalidArgumentException"),
         ({"CloudWatchLoggingOptions": {"Enabled": True}}, "InvalidArgumentException"),
         ({"Prefix": "!{timestamp:yyyy}/"}, "InvalidArgumentException"),
+        ({"BufferingHints": {"SizeInMBs": 5}}, "InvalidArgumentException"),
+        ({"BufferingHints": {"IntervalInSeconds": 60}}, "InvalidArgumentException"),
         ({"BufferingHints": {"SizeInMBs": 129}}, "ValidationException"),
         ({"BufferingHints": {"IntervalInSeconds": 901}}, "ValidationException"),
     ],
