@@ -28,6 +28,10 @@ TIMEOUT = 1800.0  # seconds; a deployment on AWS takes about three minutes
 # States a stack does not come back from: it has to be deleted before it can be made.
 DEAD = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS"})
 STUCK = frozenset({"DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"})
+NO_BOUNDARY = (
+    " The roles' permissions boundary has to be there first: an administrator of the account makes it once, by the "
+    'command in the README under "The two targets"'
+)
 
 
 def password(ws: "Workshop") -> str:
@@ -101,7 +105,8 @@ class Follower:
         failed = [event for event in self.events if event.status.endswith("_FAILED")]
         for event in failed:
             if event.reason and "cancelled" not in event.reason:
-                return f"{event.resource} ({event.type}): {event.reason}"
+                advice = NO_BOUNDARY if "is not attachable" in event.reason else ""
+                return f"{event.resource} ({event.type}): {event.reason}{advice}"
         return f"{failed[0]}" if failed else f"it ended as {status}"
 
     def _status(self) -> str:

@@ -271,3 +271,10 @@ def test_there_is_no_view_outside_a_notebook(capsys):
     assert not stack.in_notebook()
     stack.StackProgress()(stack.StackEvent(None, "A", "AWS::S3::Bucket", "CREATE_COMPLETE"))
     assert capsys.readouterr().out == ""
+
+
+def test_a_missing_boundary_is_told_with_what_to_do() -> None:
+    follower = object.__new__(stack.Follower)
+    reason = "Scope ARN: arn:aws:iam::1:policy/clickstream-workshop-boundary does not exist or is not attachable."
+    follower.events = [stack.StackEvent(None, "FirehoseRole", "AWS::IAM::Role", "CREATE_FAILED", reason)]
+    assert "an administrator of the account makes it once" in follower.cause("ROLLBACK_COMPLETE")

@@ -28,6 +28,7 @@ from helpers.local_aws import stack_permissions, stack_progress, stack_requests,
 from helpers.local_aws.access import CALLER, Access
 from helpers.local_aws.clock import Clock
 from helpers.local_aws.kinesisanalytics import resources
+from helpers.local_aws.kinesisanalytics.resources import ResourceError
 from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService
 from helpers.local_aws.kinesisanalytics.v1 import KinesisAnalyticsV1
 from helpers.local_aws.making import Making, Thing
@@ -41,10 +42,6 @@ STREAM = "AWS::KinesisFirehose::DeliveryStream"
 # A change to one of these makes a new stream; anything else is an update in place.
 STREAM_IDENTITY = ("DeliveryStreamName", "DeliveryStreamType", "KinesisStreamSourceConfiguration")
 DESTINATION = "ExtendedS3DestinationConfiguration"
-
-
-class ResourceError(Exception):
-    """A resource cannot be made, changed or deleted; the text becomes the stack event's reason."""
 
 
 def install(
