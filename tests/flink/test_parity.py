@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 
 pytest.importorskip("pyflink", reason="Apache Flink is not installed here: make test-flink")
 
+from helpers.streaming_sql import Application
 from helpers.streaming_sql.flink.translation import translate
-from tests.flink.cluster import environment
+from tests.flink.cluster import ROOT, environment
 from tests.flink.parity import Streams, embedded, on_flink
 from tests.streaming_sql.test_cases import CASES, Case, read_case
 
@@ -70,3 +72,24 @@ def test_flink_gives_the_rows_that_the_embedded_engine_gives(name: str, flink_st
 def test_every_case_can_be_translated() -> None:
     for name, case in READ.items():
         assert translate(case.script, case.application().plan).job.steps, name
+
+
+def test_the_toll_road_s_script_gives_the_same_rows(cluster: Any) -> None:
+    script = (ROOT / "sql/toll/find_anomalies.sql").read_text(encoding="utf-8")
+    dice = random.Random(11)  # noqa: S311 - traffic, no secret
+    stations = ("183A", "SH130", "Exit79", "35South")
+    records = [
+        (f"shard {number % 2}", number * 50, {"station_id": dice.choices(stations, (4, 3, 2, 1))[0]})
+        for number in range(12_000)
+    ]
+
+    def application() -> Application:
+        return Application(script, [("station_id", "VARCHAR(10)")], seed=7)
+
+    inputs = {"SOURCE_SQL_STREAM_001": records}
+    got = on_flink(environment(cluster, 2), {"toll": (script, application(), inputs)})["toll"]
+    if isinstance(got, Exception):
+        raise got
+    wanted = embedded(application(), inputs)
+    assert sum(wanted["ANOMALY_SCORE_SQL_STREAM"].values()) > 200  # four stations, sixty windows
+    assert got == wanted

@@ -92,8 +92,13 @@ class Dataflow:
         self.streams[name] = made
         self.errors.append(made.get_side_output(ERRORS))
 
+    def _named(self, name: str) -> DataStream:
+        """The rows of a stream with its name, in the order they have where they come from one operator."""
+        rows = self.stream(name).map(named(name), PICKLED)
+        return rows.set_parallelism(1) if isinstance(self.steps.get(name), OperatorStep) else rows
+
     def _operator(self, step: OperatorStep) -> None:
-        inputs = _union([self.stream(name).map(named(name), PICKLED) for name in step.inputs])
+        inputs = _union([self._named(name) for name in step.inputs])
         tables = {name: self.application._tables[name] for name in step.references}
         seeds = [self.application.seed + number for number in step.arguments.get("forests", ())]
         engine = Engine(self.nodes[step.name], step.pump, seeds, tables)
