@@ -17,7 +17,7 @@ ROUNDS = 10
 def main() -> None:
     with scratch_workshop(), contextlib.redirect_stdout(io.StringIO()) as said:
         ws = Workshop.connect()
-        prepare.STEPS[0].make(ws)
+        prepare.STEPS[ws.track.name][0].make(ws)
         Simulation(ws).send("click", RATE, SECONDS)
         ws.clock.step(STEP)  # both of Firehose's buffers, one after the other
         sql = athena.load_query("event_counts")

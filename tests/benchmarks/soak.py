@@ -147,7 +147,7 @@ def one_day(ws: Workshop, traffic: Traffic, windows: Windows, day: int) -> None:
 
 
 def soak(ws: Workshop, days: int) -> None:
-    for step in prepare.STEPS:
+    for step in prepare.STEPS[ws.track.name]:
         if step.chapter < 4:
             step.make(ws)
     application.create(ws)

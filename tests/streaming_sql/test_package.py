@@ -15,7 +15,13 @@ MODULES = [module.name for module in pkgutil.walk_packages(helpers.streaming_sql
 
 @pytest.mark.parametrize("name", ["helpers.streaming_sql", *MODULES])
 def test_docstring_examples(name):
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as missing:
+        if missing.name != "pyflink":
+            raise
+        pytest.skip("Apache Flink is not installed here: make test-flink")
+    assert doctest.testmod(module).failed == 0
 
 
 def test_the_public_names_exist():
