@@ -34,7 +34,11 @@ FAKER = """{"name": "{{name.firstName}} {{name.lastName}}", "mail": "{{internet.
  "street": "{{address.streetAddress}}", "city": "{{address.city}}", "zip": "{{address.zipCode}}",
  "phone": "{{phone.phoneNumber}}", "company": "{{company.companyName}}", "agent": "{{internet.userAgent}}",
  "amount": {{finance.amount}}, "id": "{{random.uuid}}", "at": "{{date.utc("YYYY-MM-DD HH:mm:ss.SSS")}}"}"""
-TEMPLATES = (("lab", template_text("click"), 50_000), ("drawn", DRAWN, 20_000), ("faker", FAKER, 5_000))
+TEMPLATES = (
+    ("template of the lab", template_text("click"), 50_000),
+    ("template, drawn", DRAWN, 20_000),
+    ("template, faker", FAKER, 5_000),
+)
 PACES = ((1, 20), (100, 10), (2_000, 10))  # records a second, seconds
 PUTS = 10_000
 
@@ -60,9 +64,7 @@ def rendering() -> None:
         told = statistics.median(compiled)
         ratio = told / statistics.median(interpreted)
         fields = text.count("{{")
-        print(
-            f"template, {name:<14} {told:8,.0f} records/s of {fields} expressions, {ratio:.1f} x interpreted each time"
-        )
+        print(f"{name:<24} {told:8,.0f} records/s of {fields} expressions, {ratio:.1f} x interpreted each time")
 
 
 def rate(count: int, make: Callable[[int], str], clock: Callable[[], float] = time.process_time) -> float:
@@ -153,7 +155,7 @@ def pacing(client: Any) -> None:
         off = abs(last.account.acknowledged / last.seconds / wanted - 1) * 100  # the time it took, not the time it had
         middle, most = (statistics.quantiles(watched.late, n=100)[cut] * 1_000 for cut in (49, 98))
         told = f"{off:.2f} % off in {seconds} s; acknowledged {middle:.0f} ms after due, 99 % within {most:.0f} ms"
-        print(f"pacing, {wanted:,} records/s".ljust(25) + told)
+        print(f"pacing                   at {wanted:,} records/s {told}")
 
 
 def feeding(client: Any, template: Template, wanted: float, count: int | None = None, lanes: int = 1) -> Feed:
