@@ -34,6 +34,18 @@ class Driver:
         found = re.search(pattern, self.text.inner_text())
         return int(found[1].replace(",", "")) if found else 0
 
+    def grows(self, pattern: str, was: int) -> None:
+        """Wait until the number that the panel shows where the pattern has its group is greater."""
+        self.page.wait_for_function(
+            "([text, pattern, was]) => +text.innerText.match(new RegExp(pattern))?.[1].replace(',', '') > was",
+            arg=[self.text.element_handle(), pattern, was],
+            timeout=self._patience,
+        )
+
+    def choose(self, option: str) -> None:
+        """Choose from the list that has it."""
+        self.text.locator("select").filter(has_text=option).select_option(option)
+
     def press(self, button: str) -> None:
         """Press a button by keyboard alone."""
         self.button(button).focus()
@@ -78,11 +90,7 @@ class Driver:
         self.fast_forward("1 min")
         expect(self.button("Burst")).to_be_enabled(timeout=self._patience)
         for pattern, was in zip((scores, messages), before, strict=True):
-            self.page.wait_for_function(
-                "([text, pattern, was]) => +text.innerText.match(new RegExp(pattern))?.[1].replace(',', '') > was",
-                arg=[self.text.element_handle(), pattern, was],
-                timeout=self._patience,
-            )
+            self.grows(pattern, was)
         self.shows(r"SMS\s*ClickStrea> Unusual click-through rate")
         self.shows(r"E-mail Clickstream anomaly: CTR")
 

@@ -81,3 +81,26 @@ def test_panel_of_chapter_05(lab: str, page: Page) -> None:
     again.rate_follows(2)
     again.press("Stop")
     again.shows(r"traffic\s*stopped")
+
+
+def test_panel_of_the_toll_road(lab: str, page: Page) -> None:
+    opened(page, lab.format(path="notebooks/toll/04_simulating_anomalies.ipynb"))
+    run_all(page)
+    panel = Driver(page)
+    panel.text.scroll_into_view_if_needed()
+    panel.press("Start")
+    panel.rate_follows(100)
+    messages = r"Inbox, ([\d,]+) message"
+    before = panel.number(messages)
+    threshold = page.locator(".widget-slider").filter(has_text="Threshold")
+    for _ in range(15):  # the forest has seen such a diversion in the chapter: its scores are lower by now
+        threshold.get_by_role("slider").press("ArrowLeft")
+    expect(threshold.locator(".widget-readout")).to_have_text("2.00")
+    panel.choose("all to one exit")
+    expect(panel.text.get_by_text("100.0%")).to_be_visible()
+    panel.button("Fast-forward 1 min").click()
+    panel.grows(messages, before)
+    panel.shows(r"SMS\s*Anomalous data detected at station .* above your threshold of 2")
+    shot(panel.text, "jupyterlab-toll")
+    panel.press("Stop")
+    panel.shows(r"traffic\s*stopped")
