@@ -2,7 +2,8 @@
 
 JSON (OpenX and Hive SerDes): keys match columns whatever their case; of several objects in one line
 only the first is read; a line that is no object is an error, or a row of NULLs with
-``ignore.malformed.json``; blank lines are no rows. Only the outermost keys are lower-cased.
+``ignore.malformed.json``; blank lines are no rows. Only the outermost keys are lower-cased, and their
+dots made underscores (``dots.in.keys`` of the OpenX SerDe).
 Delimited text (LazySimpleSerDe): no quotes; missing fields and unreadable numbers are NULL; no escapes,
 arrays or maps. CSV (OpenCSVSerde): quotes doubled, not escaped by a backslash. Parquet.
 https://docs.aws.amazon.com/athena/latest/ug/supported-serdes.html
@@ -28,8 +29,9 @@ DEEPEST = 128  # levels of JSON that DuckDB reads
 LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+OPENX = "org.openx.data.jsonserde.JsonSerDe"
 JSON = (
-    "org.openx.data.jsonserde.JsonSerDe",
+    OPENX,
     "org.apache.hive.hcatalog.data.JsonSerDe",
     "org.apache.hadoop.hive.serde2.JsonSerDe",
 )
@@ -92,9 +94,11 @@ def _key(table: Table, column: Column) -> str:
 
 def _tidy(connection: duckdb.DuckDBPyConnection, table: Table, files: list[LocalFile]) -> None:
     """Rewrite the files that hold lines DuckDB would read otherwise than the SerDe does."""
+    dots = table.serde == OPENX and table.parameters.get("dots.in.keys", "").lower() == "true"
+    wanted = "replace(lower(key), '.', '_')" if dots else "lower(key)"
     differs = (
         "trim(line) <> '' AND CASE WHEN NOT json_valid(line) OR json_type(line) <> 'OBJECT' THEN true "
-        "ELSE len(list_filter(json_keys(line), lambda key: key <> lower(key))) > 0 "
+        f"ELSE len(list_filter(json_keys(line), lambda key: key <> {wanted})) > 0 "
         f"OR len(line) - len(translate(line, '[{{', '')) > {DEEPEST} END"
     )
     lines = select([f"DISTINCT {quoted(FILE)}"], f"{_lines(files)} WHERE {differs}")
@@ -102,16 +106,16 @@ def _tidy(connection: duckdb.DuckDBPyConnection, table: Table, files: list[Local
     forgiving = table.parameters.get("ignore.malformed.json", "").lower() == "true"
     by_path = {str(file.path): file for file in files}
     for (path,) in untidy:
-        _rewrite(by_path[path], forgiving)
+        _rewrite(by_path[path], forgiving, dots)
 
 
-def _rewrite(file: LocalFile, forgiving: bool) -> None:
+def _rewrite(file: LocalFile, forgiving: bool, dots: bool) -> None:
     text = file.path.read_bytes().decode("utf-8")
-    tidy = "".join(f"{line}\n" for line in _tidy_lines(text, file.uri, forgiving))
+    tidy = "".join(f"{line}\n" for line in _tidy_lines(text, file.uri, forgiving, dots))
     file.path.write_bytes(tidy.encode("utf-8"))
 
 
-def _tidy_lines(text: str, uri: str, forgiving: bool) -> Iterator[str]:
+def _tidy_lines(text: str, uri: str, forgiving: bool, dots: bool) -> Iterator[str]:
     decoder = json.JSONDecoder()
     for number, line in enumerate(text.split("\n"), 1):
         stripped = line.strip()
@@ -126,7 +130,8 @@ def _tidy_lines(text: str, uri: str, forgiving: bool) -> Iterator[str]:
         if _is_deeper(found, DEEPEST):
             found, problem = None, f"nested deeper than {DEEPEST} levels"
         if isinstance(found, dict):
-            yield json.dumps({key.lower(): value for key, value in found.items()}, ensure_ascii=False)
+            keys = (key.lower().replace(".", "_") if dots else key.lower() for key in found)
+            yield json.dumps(dict(zip(keys, found.values(), strict=True)), ensure_ascii=False)
         elif forgiving:
             yield "{}"
         else:

@@ -32,6 +32,23 @@ DECIMAL_DIVISION = (
     "100e0 * a / b or CAST(a AS double) / b"
 )
 
+WRONG_WAY = (
+    "INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start value if step is "
+    "greater than zero otherwise stop should be less than or equal to start"
+)
+TOO_LONG = "INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries"
+
+
+def _sequence(start: str, stop: str, step: str, kind: str, zero: str | None = None) -> str:
+    """An array from start to stop; ``zero``: the step that is given may not be this, nor lead away from stop."""
+    made = f"CAST(generate_series({start}, {stop}, {step}) AS {kind})"
+    bounded = f"CASE WHEN len({made}) > 10000 THEN error('{TOO_LONG}') ELSE {made} END"
+    if zero is None:
+        return bounded
+    wrong = f"{step} = {zero} OR ({step} > {zero} AND {start} > {stop}) OR ({step} < {zero} AND {start} < {stop})"
+    return f"CASE WHEN {wrong} THEN error('{WRONG_WAY}') ELSE {bounded} END"
+
+
 # Called by the names translate.py puts in the place of Athena's.
 MACROS = (
     # Integers are divided as integers (a setting of the connection); decimals are refused.
@@ -56,6 +73,30 @@ MACROS = (
         CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END""",
     """CREATE MACRO athena_split_part(s, d, i) AS
         CASE WHEN i <= len(string_split(s, d)) THEN split_part(s, d, i) END""",
+    """CREATE MACRO athena_element(a, i) AS
+        CASE WHEN i <= 0 OR i > len(a) THEN error('INVALID_FUNCTION_ARGUMENT: ' ||
+            CASE WHEN i = 0 THEN 'SQL array indices start at 1'
+                 WHEN i < 0 THEN 'Array subscript is negative: ' || i
+                 ELSE 'Array subscript must be less than or equal to array length: ' || i || ' > ' || len(a) END)
+        ELSE a[i] END""",
+    """CREATE MACRO athena_value(m, k) AS
+        CASE WHEN map_contains(m, k) THEN m[k]
+             WHEN m IS NOT NULL AND k IS NOT NULL
+             THEN error('INVALID_FUNCTION_ARGUMENT: Key not present in map: ' || CAST(k AS VARCHAR)) END""",
+    # Nothing stands at 0, before the first character, or in a negative length.
+    """CREATE MACRO athena_substr(s, b) AS
+        CASE WHEN s IS NOT NULL AND (b = 0 OR -b > length(s)) THEN '' ELSE substr(s, b) END,
+        (s, b, n) AS
+        CASE WHEN s IS NOT NULL AND b IS NOT NULL AND n IS NOT NULL AND (b = 0 OR -b > length(s) OR n <= 0)
+             THEN '' ELSE substr(s, b, n) END""",
+    f"""CREATE MACRO athena_sequence(a DATE, b DATE) AS
+            {_sequence("a", "b", "CASE WHEN a > b THEN INTERVAL (-1) DAY ELSE INTERVAL 1 DAY END", "DATE[]")},
+        (a DATE, b DATE, i INTERVAL) AS {_sequence("a", "b", "i", "DATE[]", "INTERVAL 0 DAY")},
+        (a TIMESTAMP, b TIMESTAMP, i INTERVAL) AS {_sequence("a", "b", "i", "TIMESTAMP[]", "INTERVAL 0 DAY")},
+        (a TIMESTAMPTZ, b TIMESTAMPTZ, i INTERVAL) AS
+            {_sequence("a", "b", "i", "TIMESTAMPTZ[]", "INTERVAL 0 DAY")},
+        (a BIGINT, b BIGINT) AS {_sequence("a", "b", "CASE WHEN a > b THEN -1 ELSE 1 END", "BIGINT[]")},
+        (a BIGINT, b BIGINT, i BIGINT) AS {_sequence("a", "b", "i", "BIGINT[]", "0")}""",
     # A date stays a date; DuckDB would make a timestamp of it.
     """CREATE MACRO athena_shift(t DATE, i INTERVAL) AS CAST(t + i AS DATE),
         (t TIMESTAMP, i INTERVAL) AS t + i, (t TIMESTAMPTZ, i INTERVAL) AS t + i""",

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlglot import exp
+from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ErrorLevel, UnsupportedError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
@@ -207,8 +208,29 @@ def _date_trunc(node: exp.Expr) -> exp.Expr:
     return _call("athena_date_trunc", exp.Literal.string(node.args["unit"].name.lower()), node.this)
 
 
+def _subscript(node: exp.Expr) -> exp.Expr:
+    """``a[1]`` and ``m['k']`` fail where nothing is; ``element_at``, the same node to sqlglot, gives NULL."""
+    if node.args.get("safe"):
+        return node
+    # sqlglot has taken one off an array's index, and puts it back when it writes the node
+    [index] = Trino().generator().bracket_offset_expressions(node)
+    macro = "athena_value" if index.is_string or node.this.is_type(exp.DType.MAP) else "athena_element"
+    return _call(macro, node.this, index)
+
+
+def _substr(node: exp.Expr) -> exp.Expr:
+    length = node.args.get("length")
+    return _call("athena_substr", node.this, node.args["start"], *([] if length is None else [length]))
+
+
+def _series(node: exp.Expr) -> exp.Expr:
+    step = node.args.get("step")
+    return _call("athena_sequence", node.args["start"], node.args["end"], *([] if step is None else [step]))
+
+
 REWRITERS: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Add: _shift,
+    exp.Bracket: _subscript,
     exp.Sub: _shift,
     exp.DateAdd: _date_add,
     exp.DateTrunc: _date_trunc,
@@ -216,10 +238,12 @@ REWRITERS: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Div: lambda node: _call("athena_divide", node.this, node.expression),
     exp.FromISO8601Timestamp: lambda node: _call("athena_from_iso8601_timestamp", node.this),
     exp.FromISO8601Date: lambda node: _call("athena_from_iso8601_date", node.this),
+    exp.GenerateSeries: _series,
     exp.JSONExtractScalar: _json_extract_scalar,
     exp.RegexpExtract: _regexp_extract,
     exp.RegexpReplace: _regexp_replace,
     exp.SplitPart: _split_part,
+    exp.Substring: _substr,
 }
 
 

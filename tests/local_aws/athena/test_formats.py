@@ -122,6 +122,15 @@ def test_a_column_can_be_mapped_to_another_key(bench) -> None:
     assert bench.rows("SELECT at FROM t") == [["now"]]
 
 
+def test_dots_in_keys_become_underscores_when_the_table_says_so(bench) -> None:
+    bench.account.table("t", {"a_b": "int"}, serde_parameters={"dots.in.keys": "true"})
+    bench.account.table("plain", {"a_b": "int"})
+    for table in ("t", "plain"):
+        bench.account.put(f"{table}/1.json", '{"A.b":1}\n{"a_b":2}\n')
+    assert bench.rows("SELECT a_b FROM t ORDER BY a_b") == [["1"], ["2"]]
+    assert bench.rows("SELECT a_b FROM plain ORDER BY a_b") == [["2"], [None]]
+
+
 def test_a_value_of_the_wrong_type_fails_the_query(bench) -> None:
     bench.account.table("t", {"a": "int"})
     bench.account.put("t/1.json", '{"a":"many"}\n')
