@@ -121,7 +121,7 @@ class Engine:
         connection = _connect()
         session.connection = connection
         names = {name: translate.view_name(n) for n, name in enumerate(sources.tables)}
-        columns = {name: [c.name for c in table.all_columns] for name, table in sources.tables.items()}
+        columns = {name: {c.name: c.type for c in table.all_columns} for name, table in sources.tables.items()}
         with explained(query, session):
             for name, table in sources.tables.items():
                 if not table.view:

@@ -1,7 +1,7 @@
 """Writing a query for DuckDB: tables become views, and what DuckDB means otherwise is replaced.
 
-What it does not do: types are checked by DuckDB, which casts between numbers and text where Athena
-refuses.
+What it does not do: where mismatches.py cannot tell a type, DuckDB casts between numbers and text where
+Athena refuses.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from sqlglot.errors import ErrorLevel, UnsupportedError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from helpers.local_aws.athena.errors import QueryError
+from helpers.local_aws.athena.expressions import annotate
+from helpers.local_aws.athena.mismatches import check
 from helpers.local_aws.athena.query import PATH, Query, TableName, uses_path
 from helpers.local_aws.athena.types import quoted
 
@@ -27,13 +29,13 @@ UNNAMED = "athena unnamed "
 def to_duckdb(
     query: Query,
     relations: dict[TableName, str],
-    columns: dict[TableName, list[str]],
+    columns: dict[TableName, dict[str, str]],
     now: float,
     with_path: bool | None = None,
 ) -> str:
     """The query for DuckDB.
 
-    ``relations`` gives the view that stands for each table, ``columns`` its columns, ``now`` the
+    ``relations`` gives the view that stands for each table, ``columns`` its columns and their Hive types, ``now`` the
     time (epoch seconds) CURRENT_TIMESTAMP answers; ``with_path``: whether those views have a ``$path``.
     """
     _check_aliases(query, columns)
@@ -45,6 +47,8 @@ def to_duckdb(
     for column in query.tree.find_all(exp.Column):
         column.set("db", None)
         column.set("catalog", None)
+    annotate(query.tree, {relations[name]: columns[name] for name in query.tables.values()})
+    check(query)
     _rewrite_all(query.tree, now)
     return _text(_name_columns(query.tree))
 
@@ -102,7 +106,7 @@ def _hide_path(query: Query) -> None:
 # --- checks ---
 
 
-def _check_aliases(query: Query, columns: dict[TableName, list[str]]) -> None:
+def _check_aliases(query: Query, columns: dict[TableName, dict[str, str]]) -> None:
     """An alias of the select list is known in ORDER BY only; DuckDB would allow it everywhere."""
     for scope in traverse_scope(query.tree):
         select = scope.expression
@@ -118,7 +122,7 @@ def _check_aliases(query: Query, columns: dict[TableName, list[str]]) -> None:
             raise column_not_found(query.where(column), column.name)
 
 
-def _source_columns(scope: Scope, query: Query, columns: dict[TableName, list[str]]) -> set[str] | None:
+def _source_columns(scope: Scope, query: Query, columns: dict[TableName, dict[str, str]]) -> set[str] | None:
     """The names a scope's columns can have; None if that cannot be told from the text."""
     found = {PATH}
     for _, source in scope.selected_sources.values():
@@ -208,7 +212,7 @@ def _date_trunc(node: exp.Expr) -> exp.Expr:
     return _call("athena_date_trunc", exp.Literal.string(node.args["unit"].name.lower()), node.this)
 
 
-def _subscript(node: exp.Expr) -> exp.Expr:
+def _subscript(node: exp.Bracket) -> exp.Expr:
     """``a[1]`` and ``m['k']`` fail where nothing is; ``element_at``, the same node to sqlglot, gives NULL."""
     if node.args.get("safe"):
         return node

@@ -2,8 +2,10 @@
 
 import duckdb
 import pytest
+from sqlglot import exp
 
 from helpers.local_aws.athena.engine import _connect
+from helpers.local_aws.athena.expressions import annotate, family
 from helpers.local_aws.athena.functions import KNOWN
 from helpers.local_aws.athena.query import TableName, parse
 from helpers.local_aws.athena.results import writer
@@ -14,6 +16,7 @@ NOW = 1795341600.0  # 2026-11-22 10:00:00 UTC
 TABLE = """CREATE TABLE "view" AS SELECT * FROM (VALUES
     (CAST(1 AS BIGINT), 1.5e0, 'a,b', TIMESTAMP '2026-11-22 10:00:01'),
     (CAST(2 AS BIGINT), 2.5e0, 'c', TIMESTAMP '2026-11-22 10:00:02')) AS v (n, d, s, "at")"""
+COLUMNS = {"n": "bigint", "d": "double", "s": "string", "at": "timestamp"}
 # function: what follows SELECT, what Athena writes in the first row
 CALLS: dict[str, tuple[str, str | None]] = {
     "abs": ("abs(-1)", "1"),
@@ -195,7 +198,7 @@ def connection():
 
 def written(connection: duckdb.DuckDBPyConnection, call: str) -> str | None:
     t = TableName("db", "t")
-    sql = to_duckdb(parse(f"SELECT {call}", "db"), {t: "view"}, {t: ["n", "d", "s", "at"]}, NOW)
+    sql = to_duckdb(parse(f"SELECT {call}", "db"), {t: "view"}, {t: COLUMNS}, NOW)
     cursor = connection.execute(sql)
     kind = cursor.description[0][1]
     result_column("x", kind)
@@ -206,6 +209,29 @@ def written(connection: duckdb.DuckDBPyConnection, call: str) -> str | None:
 def test_function(connection, name: str) -> None:
     call, wanted = CALLS[name]
     assert written(connection, call) == wanted
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_the_type_told_of_a_function_is_that_of_its_result(connection, name: str) -> None:
+    """Or it is not told; a wrong one would refuse queries that Athena runs."""
+    t = TableName("db", "t")
+    query = parse(f"SELECT {CALLS[name][0]}", "db")
+    sql = to_duckdb(query, {t: "view"}, {t: COLUMNS}, NOW)
+    [told] = [family(item) for item in parse_annotated(CALLS[name][0]).selects[:1]]
+    kind = connection.sql(sql).types[0]
+    wide = {"HUGEINT": "BIGINT", "UBIGINT": "BIGINT"}  # written as bigint
+    found = family(exp.DataType.build(wide.get(str(kind), str(kind)), dialect="duckdb"))
+    assert told in (None, found)
+
+
+def parse_annotated(call: str) -> exp.Query:
+    query = parse(f"SELECT {call}", "db")
+    for table in query.tree.find_all(exp.Table):
+        if id(table) in query.tables:
+            table.set("this", exp.to_identifier("view", quoted=True))
+    annotate(query.tree, {"view": COLUMNS})
+    assert isinstance(query.tree, exp.Query)
+    return query.tree
 
 
 def test_every_function_is_called() -> None:

@@ -257,7 +257,8 @@ def test_other_parameters_are_refused(table, parameters: list[str], reason: str)
 )
 def test_the_workshops_queries_are_translated(path: Path) -> None:
     query = parse(path.read_text(encoding="utf-8"), "db")
-    columns = ["event_time", "browseraction", "detected_at", "ctr_percent", "anomaly_score"]
+    columns = dict.fromkeys(["event_time", "browseraction", "detected_at"], "string")
+    columns |= dict.fromkeys(["ctr_percent", "anomaly_score"], "double")
     tables = ("raw_events", "processed_events", "anomalies")
     names = {TableName("db", name): columns for name in tables}
     assert set(query.tables.values()) <= set(names)
