@@ -53,7 +53,8 @@ PARTIAL: Final[dict[str, dict[str, str]]] = {
     },
     "kinesisanalytics": _ANALYTICS,
     "athena": {
-        "StartQueryExecution": f"On DuckDB. Its functions: {', '.join(sorted(KNOWN))}; not another: `NOT_SUPPORTED`",
+        "StartQueryExecution": f"On DuckDB. Its functions: {', '.join(sorted(KNOWN))}; not another: `NOT_SUPPORTED`. "
+        "Types that do not fit are refused as in Athena, but for fields of rows, UNION, IF, NULLIF and IN (SELECT …)",
         "GetQueryRuntimeStatistics": "Times and bytes, no stages",
     },
 }

@@ -17,6 +17,7 @@ import duckdb
 
 from helpers.local_aws.athena import projection, pruning, storage, translate, views
 from helpers.local_aws.athena.catalog import Catalog, Column, Split, Table
+from helpers.local_aws.athena.decimals import quotient
 from helpers.local_aws.athena.errors import MalformedQuery, QueryCancelled, QueryError
 from helpers.local_aws.athena.explanations import explain
 from helpers.local_aws.athena.formats import FILE, LocalFile, relation
@@ -299,6 +300,7 @@ def _connect() -> duckdb.DuckDBPyConnection:
             "allow_community_extensions": "false",
         },
     )
+    connection.create_function("athena_quotient", quotient)
     for statement in (*SETTINGS, *MACROS):
         connection.execute(statement)
     return connection

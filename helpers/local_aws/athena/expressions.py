@@ -188,6 +188,12 @@ def _unnest(node: exp.Unnest) -> Kind:
     return D.UNKNOWN if kind.expressions[0].this == D.STRUCT else kind.expressions[0]
 
 
+def _subscript(node: exp.Bracket) -> Kind:
+    kind = kind_of(node.this)
+    position = {D.ARRAY: 0, D.MAP: 1}.get(kind.this)
+    return D.UNKNOWN if position is None or len(kind.expressions) <= position else kind.expressions[position]
+
+
 def _same(node: exp.Expr) -> Kind:
     return kind_of(node.this)
 
@@ -207,7 +213,7 @@ def _rule(find: Callable[[Any], Kind]) -> dict[str, Any]:
 WIDER = (*INTEGERS, D.FLOAT, D.DOUBLE, D.DATE, D.TIMESTAMPNTZ, D.TIMESTAMP, D.TIMESTAMPTZ)
 # Functions sqlglot has no node for.
 NAMED = {
-    "to_iso8601": D.VARCHAR, "to_hex": D.VARCHAR, "map_agg": D.MAP, "histogram": D.MAP, "map_from_entries": D.MAP,
+    "to_iso8601": D.VARCHAR, "to_hex": D.VARCHAR, "map_agg": D.MAP, "histogram": D.MAP,
     "every": D.BOOLEAN, "is_finite": D.BOOLEAN, "is_infinite": D.BOOLEAN, "millisecond": D.BIGINT,
     "json_array_length": D.BIGINT, "infinity": D.DOUBLE, "nan": D.DOUBLE, "e": D.DOUBLE, "from_hex": D.VARBINARY,
 }  # fmt: skip
@@ -226,6 +232,7 @@ RETURNS = {
     D.TIMESTAMP: (exp.Localtimestamp,),
     D.TIMESTAMPTZ: (exp.FromISO8601Timestamp, exp.UnixToTime, exp.CurrentTimestamp),
     D.JSON: (exp.JSONExtract,),
+    D.MAP: (exp.MapFromEntries,),
 }  # fmt: skip
 RULES: dict[Any, Any] = {
     **Trino.EXPRESSION_METADATA,
@@ -235,11 +242,12 @@ RULES: dict[Any, Any] = {
     **dict.fromkeys((exp.Coalesce, exp.Greatest, exp.Least), _common("this", "expressions")),
     exp.Case: _common("ifs", "default"),
     exp.If: _common("true", "false"),
+    exp.Bracket: _rule(_subscript),
     exp.Literal: _rule(_literal),
     exp.Split: _rule(lambda _: exp.DataType.build("ARRAY<VARCHAR>")),
     exp.Sum: _rule(_sum),
     exp.Unnest: _rule(_unnest),
     exp.Avg: _rule(_avg),
-    exp.Round: _rule(_round),
+    **dict.fromkeys((exp.Round, exp.Ceil, exp.Floor), _rule(_round)),
     exp.Anonymous: _rule(_named),
 }

@@ -26,12 +26,10 @@ NAMES = """
 """
 KNOWN = frozenset(NAMES.split())
 
-DECIMAL_DIVISION = (
-    "NOT_SUPPORTED: the local Athena does not divide decimals, because Athena rounds the result to the "
-    "digits of its operands (100.0 * 1 / 3 is 33.3 there): make one side a double, as in "
-    "100e0 * a / b or CAST(a AS double) / b"
+DECIMALS = (
+    "NOT_SUPPORTED: the local Athena cannot tell the digits of these decimals, to which Athena rounds what is "
+    "divided: name them, as in CAST(a AS decimal(10, 2)) / b, or make one a double, as in CAST(a AS double) / b"
 )
-
 WRONG_WAY = (
     "INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start value if step is "
     "greater than zero otherwise stop should be less than or equal to start"
@@ -51,11 +49,18 @@ def _sequence(start: str, stop: str, step: str, kind: str, zero: str | None = No
 
 # Called by the names translate.py puts in the place of Athena's.
 MACROS = (
-    # Integers are divided as integers (a setting of the connection); decimals are refused.
+    # Integers are divided as integers (a setting of the connection); decimals.py does the decimals it knows.
     f"""CREATE MACRO athena_divide(a, b) AS
         CASE WHEN (typeof(a) LIKE 'DECIMAL%' AND typeof(b) NOT IN ('DOUBLE', 'FLOAT'))
                OR (typeof(b) LIKE 'DECIMAL%' AND typeof(a) NOT IN ('DOUBLE', 'FLOAT'))
-             THEN error('{DECIMAL_DIVISION}') ELSE a / b END""",
+             THEN error('{DECIMALS}') ELSE a / b END""",
+    # A number whose digits after the point are as many as told, or integers.
+    f"""CREATE MACRO athena_digits(x, places) AS
+        CASE WHEN typeof(x) LIKE 'DECIMAL%' AND typeof(x) NOT LIKE '%,' || places || ')'
+             THEN error('{DECIMALS}') ELSE x END""",
+    """CREATE MACRO athena_divide_decimals(a, b, places) AS
+        CASE WHEN b = 0 THEN error('DIVISION_BY_ZERO: Division by zero')
+             ELSE athena_quotient(CAST(a AS VARCHAR), CAST(b AS VARCHAR), places) END""",
     r"""CREATE MACRO athena_from_iso8601_timestamp(s) AS
         CASE WHEN s IS NULL THEN NULL
              WHEN regexp_full_match(

@@ -16,6 +16,7 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ErrorLevel, UnsupportedError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from helpers.local_aws.athena import decimals
 from helpers.local_aws.athena.errors import QueryError
 from helpers.local_aws.athena.expressions import annotate
 from helpers.local_aws.athena.mismatches import check
@@ -47,8 +48,10 @@ def to_duckdb(
     for column in query.tree.find_all(exp.Column):
         column.set("db", None)
         column.set("catalog", None)
+    _settle_subscripts(query.tree)
     annotate(query.tree, {relations[name]: columns[name] for name in query.tables.values()})
     check(query)
+    _group_by_number(query.tree)
     _rewrite_all(query.tree, now)
     return _text(_name_columns(query.tree))
 
@@ -59,13 +62,40 @@ def expression(found: exp.Expr, now: float) -> str:
     for column in root.find_all(exp.Column):
         for qualifier in ("table", "db", "catalog"):
             column.set(qualifier, None)
+    _settle_subscripts(root)
     _rewrite_all(root, now)
     return _text(root)
+
+
+def _settle_subscripts(tree: exp.Expr) -> None:
+    """Put back the one sqlglot takes off an index as it reads: it knows where as long as types are those it read."""
+    for node in list(tree.find_all(exp.Bracket)):
+        if not node.args.get("safe"):
+            node.set("expressions", Trino().generator().bracket_offset_expressions(node))
+            node.set("offset", 1)
+
+
+def _group_by_number(tree: exp.Expr) -> None:
+    """A calculation of the select list that is grouped or ordered by is named by its number.
+
+    DuckDB does not take two calls that can fail, as those put in for Athena's, to be the same.
+    """
+    for select in tree.find_all(exp.Select):
+        if select.args.get("group") is None or any(item.is_star for item in select.expressions):
+            continue
+        clauses = [clause for key in ("group", "order") if (clause := select.args.get(key)) is not None]
+        for item in [each for clause in clauses for each in clause.expressions]:
+            wanted = item.this if isinstance(item, exp.Ordered) else item
+            for number, selected in enumerate(select.expressions, 1):
+                if not isinstance(wanted, (exp.Column, exp.Literal)) and selected.unalias() == wanted:
+                    wanted.replace(exp.Literal.number(number))
+                    break
 
 
 def _rewrite_all(tree: exp.Expr, now: float) -> None:
     for node in reversed(list(tree.walk(bfs=True))):  # the innermost first
         if (rewritten := _rewrite(node, now)) is not node:
+            rewritten.type = node.type
             node.replace(rewritten)
 
 
@@ -216,8 +246,7 @@ def _subscript(node: exp.Bracket) -> exp.Expr:
     """``a[1]`` and ``m['k']`` fail where nothing is; ``element_at``, the same node to sqlglot, gives NULL."""
     if node.args.get("safe"):
         return node
-    # sqlglot has taken one off an array's index, and puts it back when it writes the node
-    [index] = Trino().generator().bracket_offset_expressions(node)
+    index = node.expressions[0]
     macro = "athena_value" if index.is_string or node.this.is_type(exp.DType.MAP) else "athena_element"
     return _call(macro, node.this, index)
 
@@ -239,7 +268,11 @@ REWRITERS: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.DateAdd: _date_add,
     exp.DateTrunc: _date_trunc,
     exp.TimestampTrunc: _date_trunc,
-    exp.Div: lambda node: _call("athena_divide", node.this, node.expression),
+    exp.Avg: decimals.average,
+    exp.Div: decimals.division,
+    exp.Filter: decimals.average,
+    **dict.fromkeys((exp.Round, exp.Ceil, exp.Floor), decimals.rounding),
+    exp.Window: decimals.average,
     exp.FromISO8601Timestamp: lambda node: _call("athena_from_iso8601_timestamp", node.this),
     exp.FromISO8601Date: lambda node: _call("athena_from_iso8601_date", node.this),
     exp.GenerateSeries: _series,

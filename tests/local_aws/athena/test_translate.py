@@ -176,8 +176,11 @@ def test_columns_without_a_name_are_numbered(table, sql: str, names: list[str]) 
         ),
         ("SELECT a / 0 FROM t", "DIVISION_BY_ZERO: Division by zero"),
         ("SELECT a % 0 FROM t", "DIVISION_BY_ZERO: Division by zero"),
-        ("SELECT 100.0 * a / b FROM t", "NOT_SUPPORTED: the local Athena does not divide decimals"),
-        ("SELECT 100.0 * sum(a) / count(*) FROM t", "NOT_SUPPORTED: the local Athena does not divide"),
+        ("SELECT 1.0 / 0", "DIVISION_BY_ZERO: Division by zero"),
+        (
+            "SELECT array_max(ARRAY[1.0]) / 2",
+            "NOT_SUPPORTED: the local Athena cannot tell the digits of these decimals",
+        ),
         ("SELECT from_iso8601_timestamp('now')", 'INVALID_FUNCTION_ARGUMENT: Invalid format: "now"'),
         ("SELECT from_iso8601_timestamp('2026-11-22 10:00:00')", "INVALID_FUNCTION_ARGUMENT"),
         ("SELECT date_parse('x', '%Y')", "INVALID_FUNCTION_ARGUMENT"),

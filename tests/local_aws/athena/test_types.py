@@ -128,3 +128,80 @@ def test_types_that_fit_are_not(table, sql: str, value: str | None) -> None:
 )
 def test_queries_whose_types_fit_run(table, sql: str, rows: list[list[str]]) -> None:
     assert table.rows(sql) == rows
+
+
+@pytest.mark.parametrize(
+    ("sql", "value", "kind"),
+    [
+        ("price", "1.25", (10, 2)),
+        ("price / 3", "0.42", (10, 2)),
+        ("-price / 2", "-0.63", (10, 2)),
+        ("100.0 * n / 3", "33.3", (14, 1)),
+        ("1.0 / 3", "0.3", (2, 1)),
+        ("2 / 3.000", "0.667", (16, 3)),
+        ("sum(price) / count(*)", "1.25", (38, 2)),
+        ("sum(price) OVER () / 4", "0.31", (38, 2)),
+        ("1.0 / (2.0 / 4)", "2.0", (3, 1)),
+        ("CAST(7 AS decimal(3, 0)) / 2", "4", (3, 0)),
+        ("CAST('12345678901234567890.123456789012345678' AS decimal(38, 18)) / 2",
+         "6172839450617283945.061728394506172839", (38, 18)),
+        ("CAST(1000 AS decimal(38, 18)) / CAST(-3000 AS decimal(38, 18))", "-0.333333333333333333", (38, 18)),
+        ("avg(price)", "1.25", (10, 2)),
+        ("avg(price) FILTER (WHERE n = 1)", "1.25", (10, 2)),
+        ("avg(price) OVER ()", "1.25", (10, 2)),
+        ("round(price, 1)", "1.30", (11, 2)),
+        ("round(2.5)", "3", (2, 0)),
+        ("CAST(5 AS decimal(5, 2))", "5.00", (5, 2)),
+        ("coalesce(price, 1.125) / 2", "0.625", (11, 3)),
+        ("price / CAST(NULL AS integer)", None, (10, 2)),
+    ],
+)  # fmt: skip
+def test_decimals_have_the_digits_they_have_in_trino(table, sql: str, value: str | None, kind: tuple[int, int]) -> None:
+    query_id = table.start(f"SELECT {sql} FROM t")  # noqa: S608 - a test's own text
+    answer = table.service.handle("GetQueryResults", {"QueryExecutionId": query_id})["ResultSet"]
+    [column] = answer["ResultSetMetadata"]["ColumnInfo"]
+    assert answer["Rows"][1]["Data"] == [{} if value is None else {"VarCharValue": value}]
+    assert (column["Type"], column["Precision"], column["Scale"]) == ("decimal", *kind)
+
+
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("ceil(n)", "1"),
+        ("floor(-7)", "-7"),
+        ("price / 2e0", "0.625"),
+        ("7 / 2", "3"),
+        ("round(big)", "2"),
+        ("price * 2", "2.50"),
+    ],
+)
+def test_other_numbers_stay_what_they_are(table, sql: str, value: str) -> None:
+    assert table.rows(f"SELECT {sql} FROM t") == [[value]]  # noqa: S608 - a test's own text
+
+
+def test_a_quotient_can_be_grouped_by(table) -> None:
+    assert table.rows("SELECT price / 2, count(*) FROM t GROUP BY price / 2 ORDER BY price / 2") == [["0.63", "1"]]
+    assert table.rows("SELECT count(*), big / 2 AS half FROM t GROUP BY big / 2") == [["1", "1"]]
+
+
+@pytest.mark.parametrize("sql", ["x / 2", "avg(x)", "round(x, 1)"])
+def test_digits_that_were_told_wrong_are_not_rounded_to(bench, sql: str) -> None:
+    reason = bench.reason(f"SELECT {sql} FROM (SELECT 1.5 AS x UNION ALL SELECT 1.25) AS u")  # noqa: S608 - a test's own text
+    assert reason.startswith("NOT_SUPPORTED: the local Athena cannot tell the digits of these decimals")
+
+
+@pytest.mark.parametrize("key", ["m['zz']", "map_agg(s, n)['zz']"])
+def test_a_key_that_a_map_has_not_is_told(table, key: str) -> None:
+    reason = table.reason(f"SELECT {key} FROM t")  # noqa: S608 - a test's own text
+    assert reason == "INVALID_FUNCTION_ARGUMENT: Key not present in map: zz"
+
+
+def test_subscripts_of_columns_are_checked_row_by_row(table) -> None:
+    table.account.table("u", {"l": "array<int>", "m": "map<int,string>"})
+    table.account.put("u/1.json", [{"l": [1], "m": {"7": "x"}}, {"l": [2, 3], "m": {"8": "y"}}, {}])
+    assert table.rows("SELECT l[2] FROM u WHERE cardinality(l) > 1") == [["3"]]
+    assert table.rows("SELECT CASE WHEN element_at(m, 7) = 'x' THEN m[7] END FROM u WHERE l[1] < 9") == [["x"], [None]]
+    assert table.rows("SELECT ARRAY[5, 6][n + 1], ARRAY[5, 6][n] FROM t") == [["6", "5"]]
+    reason = "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length: 2 > 1"
+    assert table.reason("SELECT l[2] FROM u") == reason
+    assert table.reason("SELECT m[7] FROM u WHERE l[1] = 2") == "INVALID_FUNCTION_ARGUMENT: Key not present in map: 7"
