@@ -70,6 +70,7 @@ def parse(sql: str, database: str | None, parameters: Sequence[str] = ()) -> Que
         raise MalformedQuery(f"line 1:1: mismatched input '{word or '<EOF>'}'. Expecting: 'SELECT', 'WITH', 'VALUES'")
     text = _put_in(sql, parameters) if parameters or _marks(sql) else sql
     tree = _parse_one(text)
+    _tell_digits(text, tree)
     names = {id(table): _table_name(text, table, database) for table in _glue_tables(text, tree)}
     query = Query(text, tree, names)
     _check_functions(query)
@@ -119,6 +120,18 @@ def _parse_one(text: str) -> exp.Expr:
     if not isinstance(tree, (exp.Query, exp.Values)):
         raise MalformedQuery(f"line 1:1: mismatched input '{first_word(text)}'. Expecting: a query")
     return tree
+
+
+def _tell_digits(text: str, tree: exp.Expr) -> None:
+    """``DECIMAL '1.50'`` has the digits it is written with; the type ``decimal`` alone is decimal(38, 0)."""
+    for kind in tree.find_all(exp.DataType):
+        if kind.this != exp.DType.DECIMAL or kind.expressions:
+            continue
+        digits, value = (38, 0), kind.parent.this if isinstance(kind.parent, exp.Cast) else None
+        if isinstance(value, exp.Literal) and text[: start(value)].rstrip().upper().endswith("DECIMAL"):
+            whole, _, part = value.name.strip().lstrip("+-").partition(".")
+            digits = max(len(whole.lstrip("0")) + len(part), 1), len(part)
+        kind.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(each)) for each in digits])
 
 
 def _mismatch(text: str, error: ParseError) -> str:
