@@ -22,6 +22,7 @@ from helpers.local_aws.athena.functions import KNOWN
 
 CATALOG = "awsdatacatalog"
 PATH = "$path"
+DEEPEST = 100  # brackets that are open at once
 QUERIES = ("SELECT", "WITH", "VALUES", "(")
 # Words of other dialects that sqlglot reads and DuckDB runs, but Athena refuses.
 FOREIGN = {TokenType.DCOLON, TokenType.ILIKE, TokenType.QUALIFY, TokenType.GLOB}
@@ -99,7 +100,12 @@ def _tokens(sql: str) -> list[Any]:
 
 
 def _parse_one(text: str) -> exp.Expr:
+    depth = 0
     for token in _tokens(text):
+        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
+        if depth > DEEPEST:
+            where = place(text, token.start)
+            raise MalformedQuery(f"{where}: statement is too large (stack overflow while parsing)")
         if token.token_type in FOREIGN:
             raise MalformedQuery(f"{place(text, token.start)}: mismatched input '{token.text}'")
         if token.token_type in WORDS and token.text.lower() not in KNOWN:

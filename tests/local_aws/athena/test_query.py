@@ -12,6 +12,7 @@ from helpers.local_aws.athena.query import parse, place
         ("SELECT a FROM", "line 1:14: mismatched input '<EOF>'"),
         ("SELECT a,\n  b c d FROM t", "line 2:7: mismatched input 'd'"),
         ("SELECT 'open", "line 1:1: a quote or a comment is not closed"),
+        ("SELECT " + "(" * 3000 + "1" + ")" * 3000, "line 1:108: statement is too large (stack overflow"),
         ("", "line 1:1: mismatched input '<EOF>'"),
         ("SELECT * EXCLUDE (a) FROM t", "line 1:8: mismatched input"),
         ("SELECT * FROM glob('/etc/*')", "line 1:15: mismatched input 'glob'"),
