@@ -5,4 +5,4 @@ from tests.benchmarks.measuring import run, seconds
 
 def main() -> None:
     demo = seconds(lambda: run("-m", "helpers.series", "demo"))
-    print(f"make demo                 {demo:6.1f} s   after set-up, eight notebooks with a kernel each")
+    print(f"make demo                 {demo:6.1f} s   after set-up, both series, a kernel for each notebook")

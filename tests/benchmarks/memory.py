@@ -49,4 +49,5 @@ def measure(state: local_process.State, home: Path) -> None:
     after = process.memory_info().rss
     journal = sum(file.stat().st_size for file in home.glob("journal.sqlite*"))
     told = f"before {before / 1e6:.0f} MB, most {max(highest, after) / 1e6:.0f} MB; journal {journal / 1e6:.1f} MB"
-    print(f"after {TOTAL:,} records   {after / 1e6:6.0f} MB   {told}; {TOTAL / taken:,.0f} records/s with delivery")
+    told += f"; {TOTAL / taken:,.0f} records/s with delivery"
+    print(f"memory of the local AWS  {after / 1e6:6.0f} MB   after {TOTAL:,} records, {told}")
