@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True)
-class RunResult:
-    """A run. `start` is epoch seconds, always a full minute; offsets and the burst are seconds after it.
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What every lab's run has. `start` is epoch seconds, always a full minute; offsets are seconds after it.
 
-    `windows` and `anomalies` are rows for a DataFrame (see `observe`), `messages` the mails and SMS that
-    came. `note` says what could not be observed, and why.
+    `messages` are the mails and SMS that came. `note` says what could not be observed, and why.
     """
 
     scenario: str
@@ -28,21 +27,27 @@ class RunResult:
     seconds: int
     records: dict[str, int]
     account: Account
-    windows: list[Row]
-    anomalies: list[Row]
-    burst: tuple[int, int] | None
     messages: list[dict[str, Any]] = field(default_factory=list)
     note: str = ""
-
-    @property
-    def mails(self) -> list[dict[str, Any]]:
-        """The e-mails that came during the run."""
-        return [message for message in self.messages if message["protocol"] == "email"]
 
     @property
     def sms(self) -> list[dict[str, Any]]:
         """The text messages that came during the run."""
         return [message for message in self.messages if message["protocol"] == "sms"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult(Outcome):
+    """A run of the clickstream; `windows` and `anomalies` are rows for a DataFrame (see `observe`)."""
+
+    windows: list[Row]
+    anomalies: list[Row]
+    burst: tuple[int, int] | None
+
+    @property
+    def mails(self) -> list[dict[str, Any]]:
+        """The e-mails that came during the run."""
+        return [message for message in self.messages if message["protocol"] == "email"]
 
     @property
     def burst_anomalies(self) -> list[Row]:

@@ -277,18 +277,25 @@ class Simulation:
         late = plan.seconds + observe.WINDOW
         local = self.ws.target == "local"
         return RunResult(
-            scenario=plan.name,
-            seed=self.seed,
-            start=start,
-            seconds=plan.seconds,
-            records={name: count for name, count in traffic.records.items() if count},
-            account=traffic.account,
+            **self._outcome(plan, traffic, start, seen),
             windows=observe.windows(self.ws, start, late) if local else [],
             anomalies=observe.anomalies(self.ws, start, late) if local else [],
             burst=plan.burst,
-            messages=self.ws.inbox.messages(after=seen) if local else [],
-            note="" if local else observe.ON_AWS,
         )
+
+    def _outcome(self, plan: Scenario, traffic: Traffic, start: float, seen: int) -> dict[str, Any]:
+        """What every lab's result has; messages are those after the one `seen`."""
+        local = self.ws.target == "local"
+        return {
+            "scenario": plan.name,
+            "seed": self.seed,
+            "start": start,
+            "seconds": plan.seconds,
+            "records": {name: count for name, count in traffic.records.items() if count},
+            "account": traffic.account,
+            "messages": self.ws.inbox.messages(after=seen) if local else [],
+            "note": "" if local else observe.ON_AWS,
+        }
 
     def _note(self, result: Any) -> dict[str, Any]:
         return _note_of(result)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from helpers import toll
 from helpers.generator import observe
-from helpers.generator.observe import ON_AWS, WINDOW, Row, clock_face
+from helpers.generator.observe import WINDOW, Row, clock_face
+from helpers.generator.result import Outcome
 from helpers.generator.scenario import Scenario
-from helpers.generator.sender import Account
 from helpers.generator.simulation import Simulation
 from helpers.generator.stations import PRESETS, RATE, template_text
 from helpers.generator.tabs import Cast
@@ -40,30 +40,16 @@ def scores(ws: Any, start: float, seconds: float) -> list[Row]:
     ]
 
 
-@dataclass(frozen=True)
-class TollRun:
-    """A run. `start` is epoch seconds, a full minute; offsets and `diverted` (begin, end) are seconds after it.
+@dataclass(frozen=True, kw_only=True)
+class TollRun(Outcome):
+    """A run of the toll road; `diverted` (begin, end) are seconds after its start.
 
-    `scores` are rows for a DataFrame (see `scores`), `threshold` what the function compared them with, `messages`
-    the texts that came.
+    `scores` are rows for a DataFrame (see `scores`), `threshold` what the function compared them with.
     """
 
-    scenario: str
-    seed: int
-    start: float
-    seconds: int
-    records: dict[str, int]
-    account: Account
     scores: list[Row]
     threshold: float
     diverted: tuple[int, int] | None
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    note: str = ""
-
-    @property
-    def sms(self) -> list[dict[str, Any]]:
-        """The text messages that came during the run."""
-        return [message for message in self.messages if message["protocol"] == "sms"]
 
     @property
     def above(self) -> list[Row]:
@@ -151,17 +137,10 @@ class TollSimulation(Simulation):
     def _result(self, plan: Scenario, traffic: Traffic, start: float, seen: int) -> TollRun:
         local = self.ws.target == "local"
         return TollRun(
-            scenario=plan.name,
-            seed=self.seed,
-            start=start,
-            seconds=plan.seconds,
-            records={name: count for name, count in traffic.records.items() if count},
-            account=traffic.account,
+            **self._outcome(plan, traffic, start, seen),
             scores=scores(self.ws, start, plan.seconds + WINDOW) if local else [],
             threshold=toll.threshold(self.ws),
             diverted=plan.burst,
-            messages=self.ws.inbox.messages(after=seen) if local else [],
-            note="" if local else ON_AWS,
         )
 
     def _note(self, result: TollRun) -> dict[str, Any]:

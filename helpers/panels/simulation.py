@@ -6,21 +6,20 @@ Thin: each control calls one method of the simulation; what is shown comes from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import ipywidgets as widgets
 
-from helpers.generator.beat import Beat
 from helpers.generator.errors import GeneratorError
 from helpers.generator.observe import THRESHOLD, Observation, Row
 from helpers.generator.simulation import EXTRA, Status
 from helpers.panels import words
+from helpers.panels.live import LivePanel
 from helpers.panels.pipeline import drawing, pipeline
 from helpers.panels.tabs import Tabs
 from helpers.panels.waiting import explain
 
-INTERVAL = 1.0  # seconds between two looks while traffic runs
 BURST = 25  # seconds; the lab says 20 to 30, and that more floods the inbox
 SHOWN = 15 * 60  # seconds of traffic in the chart
 SHARP = 150  # dots per inch of the chart: enough for a projector
@@ -43,7 +42,7 @@ class Controls(Protocol):
     def observe(self) -> Observation: ...
 
 
-class SimulationPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class SimulationPanel(LivePanel):
     """Producers, start, stop, burst, fast-forward, readouts, live chart, inbox and pipeline; shows itself.
 
     `editor` is a widget to show beside the producers, such as an editor of what they send. While traffic
@@ -52,9 +51,7 @@ class SimulationPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
 
     def __init__(self, simulation: Controls, editor: widgets.Widget | None = None) -> None:
         self.simulation = simulation
-        self._beat: Beat | None = None
         self._drawn: Any = None
-        self._trouble = ""  # what the last control met; shown until another succeeds
         self._counts: dict[tuple[str, str], int] | None = None
         self.error_line = widgets.HTML()
         self.tabs = Tabs(simulation, self._try)
@@ -101,19 +98,6 @@ class SimulationPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
         )
         self.refresh()
 
-    def start(self) -> None:
-        """Start live traffic and the looking at it."""
-        self.simulation.start()
-        if self._beat is None or not self._beat.alive:
-            self._beat = Beat(self._look, INTERVAL, "panel")
-
-    def stop(self) -> None:
-        """Stop live traffic and the looking at it."""
-        beat, self._beat = self._beat, None
-        if beat is not None:
-            beat.stop()
-        self.simulation.stop()
-
     def burst(self) -> None:
         """Start the burst; it ends by itself. GeneratorError when all tabs for it are closed."""
         extra = [name for name in EXTRA if name in self.tabs.rows]
@@ -140,11 +124,6 @@ class SimulationPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
             self._show(status, Observation(application="cannot be seen now: the error above says why"), chart=False)
             trouble = str(error) or type(error).__name__
         self._show_error(trouble or self._trouble)
-
-    def _look(self) -> bool:
-        running = self.simulation.running
-        self.refresh()
-        return running  # one look after the traffic has ended, so that the last error shows
 
     def _show_controls(self, status: Status) -> None:
         left = f"Burst: {status.burst_left:.0f} s left" if status.burst_left else "Burst"
@@ -177,25 +156,6 @@ class SimulationPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
             self.chart.value, self.chart.layout.display = charts.png(figure), None
         _say(self.caption, words.text(words.caption(windows, anomalies)))
         self._drawn = (windows, anomalies, seen.burst)
-
-    def _on_click(self, action: Callable[[], None]) -> Callable[[Any], None]:
-        def clicked(button: Any) -> None:
-            if self._try(action):
-                self.refresh()
-
-        return clicked
-
-    def _try(self, action: Callable[[], object]) -> bool:
-        """Do it; an exception, which ipywidgets would lose, goes to the error line."""
-        try:
-            action()
-        except Exception as error:
-            self._trouble = str(error) or type(error).__name__
-            self._show_error(self._trouble)
-            return False
-        self._trouble = ""
-        self._show_error("")
-        return True
 
     def _show_error(self, message: str) -> None:
         _say(self.error_line, words.error(message))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import ipywidgets as widgets
 
-from helpers.generator.beat import Beat
 from helpers.generator.observe import Observation, Row
 from helpers.generator.simulation import Status
 from helpers.generator.stations import PRESETS
 from helpers.panels import words
+from helpers.panels.live import LivePanel
 from helpers.panels.simulation import newest
 from helpers.panels.weights import WeightsPanel
 
-INTERVAL = 1.0  # seconds between two looks while traffic runs
 HIGHEST = 8.0  # of a threshold: log2 of 256 samples
 
 
@@ -35,12 +33,11 @@ class Controls(Protocol):
     def set_threshold(self, value: float) -> None: ...
 
 
-class TollPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class TollPanel(LivePanel):
     """Sliders for weights and threshold, start, stop, fast-forward, chart and inbox; shows itself."""
 
     def __init__(self, simulation: Controls) -> None:
         self.simulation = simulation
-        self._beat: Beat | None = None
         self._drawn: Any = None
         self.weights = WeightsPanel(PRESETS, simulation.set_weights)
         self.threshold = widgets.FloatSlider(
@@ -84,19 +81,6 @@ class TollPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         )
         self.refresh()
 
-    def start(self) -> None:
-        """Start live traffic and the looking at it."""
-        self.simulation.start()
-        if self._beat is None or not self._beat.alive:
-            self._beat = Beat(self._look, INTERVAL, "toll panel")
-
-    def stop(self) -> None:
-        """Stop live traffic and the looking at it."""
-        beat, self._beat = self._beat, None
-        if beat is not None:
-            beat.stop()
-        self.simulation.stop()
-
     def fast_forward(self) -> None:
         """Let a minute pass."""
         self.simulation.fast_forward(60)
@@ -104,7 +88,7 @@ class TollPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def refresh(self) -> None:
         """Show how things stand; an exception goes to the error line, like any other."""
         status = self.simulation.status()
-        self.error_line.value = words.error(status.error)
+        self._show_error(status.error)
         self.start_button.disabled = status.running
         self.stop_button.disabled = not status.running
         self.status_line.value = words.tiles(words.readouts(status, Observation()))
@@ -112,12 +96,7 @@ class TollPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self.inbox.value = words.inbox(self.simulation.messages())
             self._draw(newest(self.simulation.scores()))
         except Exception as error:  # shown, not swallowed: there is nobody else to see it
-            self.error_line.value = words.error(str(error) or type(error).__name__)
-
-    def _look(self) -> bool:
-        running = self.simulation.running
-        self.refresh()
-        return running  # one look after the traffic has ended, so that the last error shows
+            self._show_error(str(error) or type(error).__name__)
 
     def _draw(self, rows: list[Row]) -> None:
         now = (len(rows), rows[-1]["offset"] if rows else 0, self.threshold.value)
@@ -136,19 +115,5 @@ class TollPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _on_threshold(self, change: Any) -> None:
         self._try(lambda: self.simulation.set_threshold(change["new"]))
 
-    def _on_click(self, action: Callable[[], None]) -> Callable[[Any], None]:
-        def clicked(button: Any) -> None:
-            if self._try(action):
-                self.refresh()
-
-        return clicked
-
-    def _try(self, action: Callable[[], None]) -> bool:
-        """Do it; an exception, which ipywidgets would lose, goes to the error line."""
-        try:
-            action()
-        except Exception as error:
-            self.error_line.value = words.error(str(error) or type(error).__name__)
-            return False
-        self.error_line.value = ""
-        return True
+    def _show_error(self, message: str) -> None:
+        self.error_line.value = words.error(message)

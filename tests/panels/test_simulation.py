@@ -14,8 +14,9 @@ from helpers.generator.errors import GeneratorError
 from helpers.generator.observe import Observation, window
 from helpers.generator.sender import Account
 from helpers.generator.simulation import EXTRA, PRODUCERS, Status
-from helpers.panels import simulation as module
+from helpers.panels import live
 from helpers.panels.simulation import SimulationPanel, newest
+from tests.panels.fakes import Remembering
 
 RATES = {name: rate for name, _, rate in PRODUCERS}
 IDLE = Status(False, 0.0, RATES, 0.0, 0.0, Account(), "")
@@ -24,30 +25,11 @@ ANOMALY = {"minute": "0:20", "offset": 20, "ctr": 400.0, "score": 3.25}
 MAIL = {"id": 1, "protocol": "email", "subject": "Anomaly <1>", "body": "CTR 400 %"}
 
 
-class FakeSimulation:
+class FakeSimulation(Remembering):
     def __init__(self) -> None:
-        self.calls: list[tuple[Any, ...]] = []
-        self.current = IDLE
+        super().__init__(IDLE)
         self.seen = Observation("RUNNING")
-        self.refuse: Exception | None = None
         self.unobservable: Exception | None = None
-
-    @property
-    def running(self) -> bool:
-        return self.current.running
-
-    def note(self, *call: Any) -> None:
-        if self.refuse is not None:
-            raise self.refuse
-        self.calls.append(call)
-
-    def start(self) -> None:
-        self.note("start")
-        self.current = replace(self.current, running=True)
-
-    def stop(self) -> None:
-        self.note("stop")
-        self.current = replace(self.current, running=False)
 
     def add_producer(self, name: str, text: str, rate: float = 0.0) -> None:
         self.note("add_producer", name, text, rate)
@@ -67,9 +49,6 @@ class FakeSimulation:
 
     def fast_forward(self, seconds: int = 60) -> None:
         self.note("fast_forward", seconds)
-
-    def status(self) -> Status:
-        return self.current
 
     def observe(self) -> Observation:
         if self.unobservable is not None:
@@ -222,7 +201,7 @@ def test_chart_caption_inbox_and_pipeline_follow(panel: Any, simulation: FakeSim
 def test_while_traffic_runs_the_panel_looks_by_itself(
     panel: Any, simulation: FakeSimulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "INTERVAL", 0.01)
+    monkeypatch.setattr(live, "INTERVAL", 0.01)
     panel.start_button.click()
     simulation.seen = Observation("RUNNING", windows=WINDOWS)
     until(lambda: bool(panel.chart.value))

@@ -1,7 +1,6 @@
 """The toll road's panel over a simulation that only remembers, and its charts."""
 
 import threading
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,6 +12,7 @@ from helpers.generator.simulation import Status
 from helpers.generator.stations import PRESETS
 from helpers.panels import charts, toll_charts
 from helpers.panels.toll import TollPanel
+from tests.panels.fakes import Remembering
 
 ROWS = [
     {"offset": 10, "station": "183A", "vehicles": 100, "score": 0.5},
@@ -21,39 +21,17 @@ ROWS = [
 ]
 
 
-class FakeSimulation:
+class FakeSimulation(Remembering):
     def __init__(self) -> None:
-        self.calls: list[tuple[Any, ...]] = []
-        self.current = Status(False, 0.0, {}, 0.0, 0.0, Account(), "")
+        super().__init__(Status(False, 0.0, {}, 0.0, 0.0, Account(), ""))
         self.rows: list[dict[str, Any]] = []
-        self.refuse: Exception | None = None
         self.looked = threading.Event()
-
-    @property
-    def running(self) -> bool:
-        return self.current.running
-
-    def note(self, *call: Any) -> None:
-        if self.refuse is not None:
-            raise self.refuse
-        self.calls.append(call)
-
-    def start(self) -> None:
-        self.note("start")
-        self.current = replace(self.current, running=True)
-
-    def stop(self) -> None:
-        self.note("stop")
-        self.current = replace(self.current, running=False)
 
     def set_weights(self, weights: dict[str, float]) -> None:
         self.note("weights", weights)
 
     def fast_forward(self, seconds: int = 60) -> None:
         self.note("forward", seconds)
-
-    def status(self) -> Status:
-        return self.current
 
     def scores(self) -> list[dict[str, Any]]:
         if self.running:
