@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from helpers.cli_sql import SCHEMA, SCRIPT, SOURCE, planned
+from helpers.cli_sql import REFERENCE, SCHEMA, SCRIPT, SOURCE, planned
 from helpers.errors import WorkshopError
 
 
@@ -28,9 +28,7 @@ def flink() -> None:
     help="The connector's jar, where it is not in the cache that `make flink` fills.",
 )
 @click.option("--python", default="3.12", show_default=True, help="The Python it will run on; FLINK-2_3 has 3.12.")
-@click.option(
-    "--reference", "references", multiple=True, metavar="NAME=FILE", help="A reference table; may be given again."
-)
+@REFERENCE
 def package(
     script: str,
     schema: str | None,

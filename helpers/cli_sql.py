@@ -32,6 +32,13 @@ SCHEMA = click.option(
     type=click.Path(exists=True, dir_okay=False),
     help='The source\'s columns: a JSON file with an InputSchema, or {"column": "TYPE", …}.',
 )
+REFERENCE = click.option(
+    "--reference",
+    "references",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="A reference table: JSON lines, or CSV whose first line names the columns; may be given again.",
+)
 SOURCE = click.option(
     "--source", default="SOURCE_SQL_STREAM_001", show_default=True, help="What the script calls its source stream."
 )
@@ -94,13 +101,7 @@ def explain(script: str, schema: str | None, records: str | None, source: str, a
     help="The column of each row's time: ISO 8601 (UTC), epoch seconds or milliseconds.",
 )
 @click.option("--seed", type=int, default=7, show_default=True, help="Seed of the random cut forests.")
-@click.option(
-    "--reference",
-    "references",
-    multiple=True,
-    metavar="NAME=FILE",
-    help="A reference table: JSON lines, or CSV whose first line names the columns; may be given again.",
-)
+@REFERENCE
 @click.option(
     "--reference-schema",
     "reference_schemas",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from helpers.cli_sql import planned, script_options
+from helpers.cli_sql import REFERENCE, planned, script_options
 from helpers.errors import WorkshopError
 
 
@@ -19,13 +19,7 @@ from helpers.errors import WorkshopError
     type=click.Path(file_okay=False, path_type=Path),
     help="A directory for flink.sql and job.json; without it the SQL is written to standard output.",
 )
-@click.option(
-    "--reference",
-    "references",
-    multiple=True,
-    metavar="NAME=FILE",
-    help="A reference table: JSON lines, or CSV whose first line names the columns; may be given again.",
-)
+@REFERENCE
 def translate(
     script: str,
     schema: str | None,
