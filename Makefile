@@ -91,13 +91,13 @@ $(FLINK)/bin/python:
 	@if [ -n "$(UV)" ]; then uv venv --quiet --python "$(FLINK_PYTHON)" $(FLINK); \
 	  else $(FLINK_PYTHON) -m venv $(FLINK) || { echo "No venv module here: install it (Debian, Ubuntu: apt install python3-venv) and run make again."; exit 1; }; fi
 
-$(FLINK)/.done: requirements-flink.lock helpers/streaming_sql/flink/connectors.toml | $(FLINK)/bin/python
+$(FLINK)/.done: requirements-flink.lock | $(FLINK)/bin/python
 	@if [ -n "$(UV)" ]; then uv pip install --quiet --python $(FLINK)/bin/python -r requirements-flink.lock; \
 	  else $(FLINK)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-flink.lock; fi
 	@$(FLINK)/bin/python -m helpers.streaming_sql.flink.environment
 	@touch $@
 
-flink: $(FLINK)/.done  ## set Apache Flink up in an environment of its own (needs Java 17, Maven for the connector)
+flink: $(FLINK)/.done  ## set Apache Flink up in an environment of its own (needs Java 17)
 
 test-flink: flink  ## run the same SQL on Flink and on the embedded engine, and compare
 	$(FLINK)/bin/python -m pytest -c tests/flink/pytest.ini --rootdir . tests/flink
@@ -112,5 +112,5 @@ lock:  ## resolve the requirements again into the locks (needs uv)
 
 clean:  ## stop the local AWS; remove its state, the virtual environment and the caches
 	-@[ ! -x $(BIN)/workshop ] || $(BIN)/workshop local-aws stop
-	rm -rf .workshop .flink $(VENV) $(FLINK) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .workshop $(VENV) $(FLINK) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

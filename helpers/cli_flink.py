@@ -22,11 +22,6 @@ def flink() -> None:
 @SCHEMA
 @SOURCE
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The zip to write.")
-@click.option(
-    "--jar",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The connector's jar, where it is not in the cache that `make flink` fills.",
-)
 @click.option("--python", default="3.12", show_default=True, help="The Python it will run on; FLINK-2_3 has 3.12.")
 @REFERENCE
 def package(
@@ -34,7 +29,6 @@ def package(
     schema: str | None,
     source: str,
     out: Path,
-    jar: Path | None,
     python: str,
     references: tuple[str, ...],
 ) -> None:
@@ -54,11 +48,10 @@ def package(
     tables = dict(reference(given, {}) for given in references)
     translate(text, planned(text, script, schema, None, source, tables))
     try:
-        connector = jar or environment.fetch(environment.kinesis_connector(), environment.cache())
         with tempfile.TemporaryDirectory() as wheels:
             packages.install_wheels(Path(wheels), python)
-            digest = packages.build(out, text, columns, connector, Path(wheels), tables)
+            digest = packages.build(out, text, columns, Path(wheels), tables)
     except environment.FlinkSetupError as error:
         raise WorkshopError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
-    click.echo(json.dumps({"kinesis.analytics.flink.run.options": packages.run_options(connector.name)}, indent=1))
+    click.echo(json.dumps(packages.RUN_OPTIONS, indent=1))
     click.echo(f"{out}: {out.stat().st_size / 1e6:.0f} MB, SHA-256 {digest}", err=True)

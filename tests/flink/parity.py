@@ -11,7 +11,7 @@ from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from helpers.streaming_sql import Application
 from helpers.streaming_sql.flink.operators import PICKLED, Record
 from helpers.streaming_sql.flink.runner import Dataflow
-from helpers.streaming_sql.flink.runner_io import in_order, one_at_a_time
+from helpers.streaming_sql.flink.timestamps import in_order, one_at_a_time
 from helpers.streaming_sql.flink.translation import translate
 
 Rows = Counter[tuple[Any, ...]]

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 HELPERS = Path(__file__).resolve().parents[2] / "helpers"
-INSIDE = re.compile(r"streaming_sql/flink/(operators|runner|runner_\w+)\.py")
+INSIDE = re.compile(r"streaming_sql/flink/(kinesis|operators|runner|runner_\w+|timestamps)\.py")
 
 
 def test_only_the_runner_imports_flink() -> None:
@@ -22,6 +22,9 @@ def test_only_the_runner_imports_flink() -> None:
 
 
 def test_what_the_workshop_imports_loads_where_there_is_no_flink() -> None:
-    names = [f"helpers.streaming_sql.flink.{name}" for name in ("environment", "job", "package", "translation")]
+    names = [
+        f"helpers.streaming_sql.flink.{name}"
+        for name in ("environment", "job", "kinesis_reader", "package", "translation")
+    ]
     program = f"import sys; sys.modules['pyflink'] = None; import helpers.streaming_sql, {', '.join(names)}"
     subprocess.run([sys.executable, "-c", program], cwd=HELPERS.parent, check=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 
 import pytest
 
-from helpers.streaming_sql.flink.environment import Connector, FlinkSetupError, check, fetch, java, kinesis_connector
+from helpers.streaming_sql.flink.environment import FlinkSetupError, java
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,28 +35,13 @@ def test_an_old_java_and_none_are_refused(tmp_path: Path, monkeypatch: pytest.Mo
         java()
 
 
-def test_a_jar_in_the_cache_is_checked(tmp_path: Path) -> None:
-    digest = hashlib.sha256(b"jar").hexdigest()
-    connector = Connector("org.example:thing:1.0", digest)
-    jar = tmp_path / "thing-1.0.jar"
-    jar.write_bytes(b"jar")
-    assert fetch(connector, tmp_path) == jar
-    jar.write_bytes(b"another")
-    with pytest.raises(FlinkSetupError, match=r"SHA-256 .* remove it"):
-        check(jar, connector)
-
-
-def test_without_maven_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(FlinkSetupError, match="there is no mvn"):
-        fetch(kinesis_connector(), tmp_path / "cache")
-
-
 def test_both_environments_run_the_same_versions_of_what_the_engine_needs() -> None:
     def locked(name: str) -> dict[str, str]:
         lines = (ROOT / name).read_text(encoding="utf-8")
-        return dict(re.findall(r"^(llvmlite|numba|regex|sqlglot|pytest|pytest-timeout)==(\S+)", lines, re.M))
+        return dict(
+            re.findall(r"^(boto3|botocore|llvmlite|numba|regex|sqlglot|pytest|pytest-timeout)==(\S+)", lines, re.M)
+        )
 
     flink = locked("requirements-flink.lock")
-    assert len(flink) == 6
+    assert len(flink) == 8
     assert flink == locked("requirements-dev.lock")

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from pyflink.common import Types
 from pyflink.datastream import OutputTag
-from pyflink.datastream.functions import KeyedProcessFunction, ProcessFunction, RuntimeContext
+from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import ListStateDescriptor, ValueStateDescriptor
 
 from ..application import Application
@@ -45,11 +45,12 @@ Tables = Mapping[str, ReferenceTable]
 Record = tuple[str, int, bytes | Mapping[str, Any]]  # shard, ROWTIME, the record as it came or its row
 
 
-class Arrivals(ProcessFunction):  # type: ignore[misc]
-    """Records of a source as rows; what is late or cannot be read as rows of error_stream.
+class Intake(KeyedProcessFunction):  # type: ignore[misc]
+    """Records of a source as rows, by shard; what is late or cannot be read as rows of error_stream.
 
-    Late is what the watermark has passed. A record whose time cannot be read (its ROWTIME is NEVER) is
-    told at the time that was reached.
+    A shard's records come in the order of their ROWTIME: one before an earlier one's is out of order,
+    as it was in the service, and so is one that the watermark has passed. A record whose time cannot be
+    read (its ROWTIME is NEVER) is told at the time that was reached.
     """
 
     def __init__(self, name: str, columns: Sequence[tuple[str, str]], input_schema: Mapping[str, Any] | None) -> None:
@@ -58,16 +59,16 @@ class Arrivals(ProcessFunction):  # type: ignore[misc]
     def open(self, runtime_context: RuntimeContext) -> None:
         self.application = Application(NOTHING_RUNS, self.columns, source=self.name)
         self.reader = RecordReader(self.input_schema) if self.input_schema else None
+        self.reached = runtime_context.get_state(ValueStateDescriptor("reached", Types.LONG()))
 
-    def process_element(self, value: Record, ctx: ProcessFunction.Context) -> Iterator[Any]:
-        return self.rows(value, self.passed(ctx))
+    def process_element(self, value: Record, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
+        stored, watermark = self.reached.value(), ctx.timer_service().current_watermark()
+        passed = None if watermark == NEVER else watermark + 1  # the first ROWTIME that is not late
+        yield from self._rows(value, max((t for t in (stored, passed) if t is not None), default=None))
+        if self.application.rowtime is not None and self.application.rowtime != stored:
+            self.reached.update(self.application.rowtime)
 
-    def passed(self, ctx: ProcessFunction.Context) -> int | None:
-        """The first ROWTIME that the watermark has not passed."""
-        watermark: int = ctx.timer_service().current_watermark()
-        return None if watermark == NEVER else watermark + 1
-
-    def rows(self, value: Record, reached: int | None) -> Iterator[Any]:
+    def _rows(self, value: Record, reached: int | None) -> Iterator[Any]:
         """What a record gives after `reached`."""
         _, rowtime, record = value
         if rowtime == NEVER:
@@ -92,23 +93,6 @@ class Arrivals(ProcessFunction):  # type: ignore[misc]
             self.application.reject(record, error, rowtime)
         else:
             self.application.feed(rows, rowtime)
-
-
-class Intake(Arrivals, KeyedProcessFunction):  # type: ignore[misc]
-    """Arrivals by shard: a shard's records come in the order of their ROWTIME.
-
-    One before an earlier one's is out of order, as it was in the service.
-    """
-
-    def open(self, runtime_context: RuntimeContext) -> None:
-        super().open(runtime_context)
-        self.reached = runtime_context.get_state(ValueStateDescriptor("reached", Types.LONG()))
-
-    def process_element(self, value: Record, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
-        stored = self.reached.value()
-        yield from self.rows(value, max((t for t in (stored, self.passed(ctx)) if t is not None), default=None))
-        if self.application.rowtime is not None and self.application.rowtime != stored:
-            self.reached.update(self.application.rowtime)
 
 
 class Engine(KeyedProcessFunction):  # type: ignore[misc]

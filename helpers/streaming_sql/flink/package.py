@@ -1,15 +1,14 @@
 """The zip that Amazon Managed Service for Apache Flink runs. Importing this needs no Flink.
 
     main.py            starts the application
-    lib/….jar          the connector, the one jar that may be there
     packages/          this library and the wheels it needs, unpacked (compiled code cannot be imported from a zip)
     application/       script.sql, schema.json, and reference tables, each with its schema
 
-The run options it takes are `RUN_OPTIONS`. NumPy, PyArrow and PyFlink are the service's own. The same content
-gives the same bytes.
+The run options it takes are `RUN_OPTIONS`. NumPy, PyArrow and PyFlink are the service's own. There is no jar: Kinesis
+is read and written in Python (kinesis.py). The same content gives the same bytes.
 
 Source: Managed Service for Apache Flink developer guide, "Create and run a Managed Service for Apache Flink for
-Python application" (one jar, run options python, jarfile and pyFiles).
+Python application" (run options python and pyFiles).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -29,7 +29,11 @@ from typing import Any, Final
 from .environment import FlinkSetupError
 
 LIBRARY: Final = Path(__file__).resolve().parents[1]  # helpers/streaming_sql
-WHEELS: Final = ("llvmlite", "numba", "regex", "sqlglot")
+WHEELS: Final = (
+    "boto3", "botocore", "jmespath", "llvmlite", "numba", "python-dateutil", "regex", "s3transfer", "six", "sqlglot",
+    "urllib3",
+)  # fmt: skip
+RUN_OPTIONS: Final = {"kinesis.analytics.flink.run.options": {"python": "main.py", "pyFiles": "packages/"}}
 PYTHON: Final = "3.12"  # of FLINK-2_3
 LIMIT: Final = 512 * 1024 * 1024  # bytes of a zip that the service takes
 MAIN: Final = """\
@@ -45,18 +49,15 @@ main(ROOT)
 """
 _MOMENT: Final = (1980, 1, 1, 0, 0, 0)  # the first a zip can name
 _LEFT_OUT: Final = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}  # of an installation, not of a package
-
-
-def run_options(jar: str) -> dict[str, str]:
-    """The property group kinesis.analytics.flink.run.options of a package with this jar."""
-    return {"python": "main.py", "jarfile": f"lib/{jar}", "pyFiles": "packages/"}
+# Two files in three, none of which is used: a cluster copies every one of them to every worker. Of the services that
+# boto3 knows, Kinesis alone is.
+_UNUSED: Final = re.compile(r"bin/|numba/(tests|cuda/tests)/|boto3/examples/|botocore/data/(?!kinesis/)[^/]+/")
 
 
 def build(
     out: Path,
     script: str,
     schema: Mapping[str, Any],
-    jar: Path,
     wheels: Path,
     references: Mapping[str, tuple[Mapping[str, Any], bytes]] | None = None,
 ) -> str:
@@ -66,7 +67,6 @@ def build(
     """
     files: dict[str, bytes | Path] = {
         "main.py": MAIN.encode(),
-        f"lib/{jar.name}": jar,
         "application/script.sql": script.encode(),
         "application/schema.json": _json(schema),
     }
@@ -74,7 +74,7 @@ def build(
         files |= {f"application/reference{number}": content, f"application/reference{number}.json": _json(table_schema)}
     files["packages/helpers/__init__.py"] = b'"""What the application needs of the workshop: its streaming SQL."""\n'
     files |= {f"packages/helpers/streaming_sql/{name}": path for name, path in _tree(LIBRARY)}
-    files |= {f"packages/{name}": path for name, path in _tree(wheels) if not name.startswith("bin/")}
+    files |= {f"packages/{name}": path for name, path in _tree(wheels) if not _UNUSED.match(name)}
     out.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name in sorted(files):

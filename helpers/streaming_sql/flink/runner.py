@@ -22,7 +22,7 @@ from ..error_stream import ERRORS as ERROR_FIELDS
 from ..operators import Row
 from ..planner import ERROR_STREAM
 from .job import Job, JobColumn, OperatorStep, SqlStep
-from .operators import ERRORS, PICKLED, Arrivals, Engine, Intake, named, one_key
+from .operators import ERRORS, PICKLED, Engine, Intake, named, one_key
 
 _EPOCH: Final = datetime(1970, 1, 1)
 _MS: Final = "ROWTIME ms"  # no column of a script has a blank and small letters behind ROWTIME
@@ -38,9 +38,8 @@ _PHYSICAL: Final = {
 class Dataflow:
     """The streams of a job, made as they are asked for, in one execution environment.
 
-    `sources` are the records (see operators.Record) of each source, with timestamps and watermarks;
-    `by_shard` tells that they name their shards, within which they are in order. `nodes` are the
-    pieces of the plan that the operator steps stand for.
+    `sources` are the records (see operators.Record) of each source, with timestamps and watermarks, in
+    order within their shards. `nodes` are the pieces of the plan that the operator steps stand for.
     """
 
     def __init__(
@@ -51,7 +50,6 @@ class Dataflow:
         nodes: Mapping[str, Any],
         sources: Mapping[str, DataStream],
         input_schemas: Mapping[str, Mapping[str, Any]] | None = None,
-        by_shard: bool = True,
     ) -> None:
         self.application, self.job, self.nodes = application, job, nodes
         self.tables = StreamTableEnvironment.create(environment)
@@ -65,11 +63,8 @@ class Dataflow:
         for source in job.sources:
             schema = (input_schemas or {}).get(source.name)
             made_by = (source.name, [(column.name, column.type) for column in source.columns], schema)
-            records = sources[source.name]
-            if by_shard:
-                rows = records.key_by(lambda record: record[0], Types.STRING()).process(Intake(*made_by), PICKLED)
-            else:
-                rows = records.process(Arrivals(*made_by), PICKLED)
+            by_shard = sources[source.name].key_by(lambda record: record[0], Types.STRING())
+            rows = by_shard.process(Intake(*made_by), PICKLED)
             self._add(source.name, rows.name(f"intake of {source.name}"))
         for step in job.steps:  # all of them, read or not: what they report belongs into error_stream
             if isinstance(step, OperatorStep):

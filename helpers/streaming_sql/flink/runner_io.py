@@ -1,4 +1,4 @@
-"""Where a job's records come from and its rows go to: files and Kinesis data streams.
+"""Where a job's records come from and its rows go to: files, Kinesis data streams, the log.
 
 A source gives records (operators.Record) with timestamps and watermarks. ROWTIME is, of a file, what
 its records say (a shard is a file); of a data stream, the moment each record arrived in it, as the
@@ -11,20 +11,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pyflink.common import Duration, Encoder, Types, WatermarkStrategy
-from pyflink.common.serialization import SimpleStringSchema
-from pyflink.common.watermark_strategy import TimestampAssigner
+from pyflink.common import Encoder, Types, WatermarkStrategy
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
-from pyflink.datastream.connectors import FileSink, FileSource, Source, StreamFormat
+from pyflink.datastream.connectors import FileSink, FileSource, StreamFormat
 from pyflink.datastream.connectors.file_system import RollingPolicy
-from pyflink.datastream.connectors.kinesis import KinesisStreamsSink, PartitionKeyGenerator
 from pyflink.datastream.functions import ProcessFunction
-from pyflink.java_gateway import get_gateway
 
 from ..application import render
 from ..bulk import read_rowtime
@@ -32,23 +28,12 @@ from ..datatypes import Field
 from ..errors import RecordError
 from ..operators import Row
 from ..records import RecordReader
+from . import kinesis
 from .operators import NEVER, PICKLED, Record
+from .timestamps import in_order, one_at_a_time
 
 # Bytes through Flink's text: each is a character of its own, and nothing is lost that is no UTF-8.
 LATIN = "ISO-8859-1"
-IDLE = 30  # seconds after which time goes on without a shard that is silent
-
-
-class Stamped(TimestampAssigner):  # type: ignore[misc]
-    """A record's ROWTIME is its time."""
-
-    def extract_timestamp(self, value: Record, record_timestamp: int) -> int:
-        return value[1]
-
-
-def in_order() -> WatermarkStrategy:
-    """Time follows the ROWTIME of records that come in order of it."""
-    return WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(Stamped())
 
 
 def read_files(
@@ -68,20 +53,6 @@ def read_files(
             streams.append(stamped.assign_timestamps_and_watermarks(in_order()))
     first, *others = streams
     return first.union(*others) if others else first
-
-
-@contextmanager
-def one_at_a_time(environment: StreamExecutionEnvironment) -> Iterator[None]:
-    """What is made within has parallelism 1, and so keeps its order.
-
-    Setting it afterwards is not enough: PyFlink assigns timestamps in three steps and gives only the last.
-    """
-    parallelism = environment.get_parallelism()
-    environment.set_parallelism(1)
-    try:
-        yield
-    finally:
-        environment.set_parallelism(parallelism)
 
 
 class FromLine(ProcessFunction):  # type: ignore[misc]
@@ -105,27 +76,6 @@ class FromLine(ProcessFunction):  # type: ignore[misc]
             return NEVER  # the intake tells what is wrong with it
 
 
-def read_kinesis(environment: StreamExecutionEnvironment, arn: str, options: Mapping[str, str]) -> DataStream:
-    """The records of a data stream; `options` are the connector's own (aws.region, source.init.position, …)."""
-    java = get_gateway().jvm
-    config = java.org.apache.flink.configuration.Configuration()
-    for name, value in options.items():
-        config.setString(name, value)
-    builder = java.org.apache.flink.connector.kinesis.source.KinesisStreamsSource.builder()
-    schema = SimpleStringSchema(LATIN)._j_deserialization_schema
-    source = Source(builder.setStreamArn(arn).setSourceConfig(config).setDeserializationSchema(schema).build())
-    # The connector gives every record the moment it arrived as its timestamp, and keeps watermarks by shard.
-    watermarks = WatermarkStrategy.for_monotonous_timestamps().with_idleness(Duration.of_seconds(IDLE))
-    return environment.from_source(source, watermarks, arn, Types.STRING()).process(FromKinesis(), PICKLED)
-
-
-class FromKinesis(ProcessFunction):  # type: ignore[misc]
-    """A record with the moment it arrived; of which shard it is, the connector does not tell Python."""
-
-    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Record]:
-        yield ("", ctx.timestamp(), value.encode(LATIN))
-
-
 def write_files(rows: DataStream, columns: Sequence[Field], form: str, path: Path) -> None:
     """A line a row into files of a folder, which are final once a checkpoint, or the end, has come."""
     encoder = Encoder.simple_string_encoder()
@@ -134,14 +84,25 @@ def write_files(rows: DataStream, columns: Sequence[Field], form: str, path: Pat
     rows.map(_encoding(columns, form), Types.STRING()).sink_to(sink.build()).set_parallelism(1)
 
 
-def write_kinesis(
-    rows: DataStream, columns: Sequence[Field], form: str, stream: str, options: Mapping[str, str]
-) -> None:
-    """A record a row into a data stream, at least once; a failure that lasts fails the job."""
-    sink = KinesisStreamsSink.builder().set_kinesis_client_properties(dict(options)).set_stream_name(stream)
-    sink = sink.set_serialization_schema(SimpleStringSchema()).set_fail_on_error(False)
-    sink = sink.set_partition_key_generator(PartitionKeyGenerator.random())
-    rows.map(_encoding(columns, form), Types.STRING()).sink_to(sink.build())
+def write_kinesis(rows: DataStream, columns: Sequence[Field], form: str, arn: str) -> None:
+    """A record a row into a data stream, at least once."""
+    kinesis.write(rows.map(_encoding(columns, form), Types.STRING()), arn)
+
+
+def write_log(rows: DataStream, columns: Sequence[Field], form: str, stream: str) -> None:
+    """A warning a row in the log of the task that runs it: on AWS, in the application's log stream."""
+    kinesis.discard(rows.map(_encoding(columns, form), Types.STRING()).process(Logging(stream), PICKLED))
+
+
+class Logging(ProcessFunction):  # type: ignore[misc]
+    """Logs lines, and gives nothing."""
+
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+
+    def process_element(self, value: str, ctx: ProcessFunction.Context) -> tuple[()]:
+        logging.getLogger(__name__).warning("%s: %s", self.stream, value)
+        return ()
 
 
 def _encoding(columns: Sequence[Field], form: str) -> Callable[[Row], str]:

@@ -5,10 +5,10 @@ is the one named by APPLICATION_PROPERTIES, or application_properties.json besid
 
     application     script, schema (files beside the program), seed, source (the script's name for its source),
                     checkpoint.seconds (where nobody else sets it)
-    source.*        connector kinesis: stream.arn, and the connector's own aws.… and source.… options
+    source.*        connector kinesis: stream.arn, position (LATEST, TRIM_HORIZON)
                     connector files: path (a file, or a folder of them), rowtime (the column that has it)
-    sink.*          stream, format (JSON, CSV); connector kinesis: stream.name and aws.… options
-                    connector files: path; connector none: the stream's rows are not wanted
+    sink.*          stream, format (JSON, CSV); connector kinesis: stream.arn; connector files: path
+                    connector log: rows become warnings in the log; connector none: rows are not wanted
     reference.*     name, path, schema (files beside the program)
 
 Every stream that the script is for, error_stream among them, has a sink: nothing is dropped without being said.
@@ -19,17 +19,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pyflink.common import Configuration
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 
 from ..application import Application
 from ..datatypes import Field
 from ..errors import SchemaError
-from . import runner_io
+from . import kinesis, runner_io
+from .kinesis_reader import LATEST, POSITIONS
 from .runner import Dataflow
 from .translation import translate
 
@@ -37,8 +38,8 @@ MANAGED: Final = Path("/etc/flink/application_properties.json")
 RUN_OPTIONS: Final = "kinesis.analytics.flink.run.options"
 _KNOWN: Final = {
     "application": {"script", "schema", "seed", "source", "checkpoint.seconds"},
-    "source": {"connector", "path", "rowtime", "stream.arn"},
-    "sink": {"connector", "stream", "format", "path", "stream.name"},
+    "source": {"connector", "path", "rowtime", "stream.arn", "position"},
+    "sink": {"connector", "stream", "format", "path", "stream.arn"},
     "reference": {"name", "path", "schema"},
 }
 
@@ -54,10 +55,7 @@ def main(root: Path) -> None:
     given = os.environ.get("APPLICATION_PROPERTIES")
     found = Path(given) if given else MANAGED if MANAGED.exists() else root / MANAGED.name
     groups = read_properties(json.loads(found.read_text(encoding="utf-8")))
-    configuration = Configuration()
-    if found != MANAGED and "jarfile" in groups.get(RUN_OPTIONS, {}):
-        configuration.set_string("pipeline.jars", (root / groups[RUN_OPTIONS]["jarfile"]).resolve().as_uri())
-    environment = StreamExecutionEnvironment.get_execution_environment(configuration)
+    environment = StreamExecutionEnvironment.get_execution_environment()
     seconds = groups["application"].get("checkpoint.seconds")
     if seconds is not None:
         environment.enable_checkpointing(int(float(seconds) * 1000))
@@ -78,9 +76,7 @@ def read_properties(document: Any) -> Groups:
             continue
         if kind not in _KNOWN:
             raise PropertiesError(f"group {name}: there are {', '.join(_KNOWN)}")
-        connectors_own = ("aws.", "source.") if "stream.arn" in properties or "stream.name" in properties else ()
-        unknown = [key for key in properties if key not in _KNOWN[kind] and not key.startswith(connectors_own)]
-        if unknown:
+        if unknown := sorted(properties.keys() - _KNOWN[kind]):
             raise PropertiesError(f"group {name}: {unknown[0]} is none of {', '.join(sorted(_KNOWN[kind]))}")
     if "application" not in groups:
         raise PropertiesError("there is no group application")
@@ -102,24 +98,25 @@ def build(environment: StreamExecutionEnvironment, root: Path, groups: Groups) -
     }
     application = Application(script, schema, seed=int(own.get("seed", "7")), source=source, references=references)
     translation = translate(script, application.plan)
-    records, by_shard = _source(environment, root, groups, schema)
-    flow = Dataflow(
-        environment, application, translation.job, translation.nodes, {source: records}, {source: schema}, by_shard
-    )
+    records = {source: _source(environment, root, groups, schema)}
+    flow = Dataflow(environment, application, translation.job, translation.nodes, records, {source: schema})
     _deliver(flow, root, _of(groups, "sink"))
     return flow
 
 
 def _source(
     environment: StreamExecutionEnvironment, root: Path, groups: Groups, schema: Mapping[str, Any]
-) -> tuple[DataStream, bool]:
+) -> DataStream:
     sources = _of(groups, "source")
     if len(sources) != 1:
         raise PropertiesError(f"one source is needed, and there are {len(sources)}")
     ((name, group),) = sources.items()
     match _wanted(group, "connector", name):
         case "kinesis":
-            return runner_io.read_kinesis(environment, _wanted(group, "stream.arn", name), _connectors(group)), False
+            position = group.get("position", LATEST)
+            if position not in POSITIONS:
+                raise PropertiesError(f"group {name}: position {position} is not {' or '.join(POSITIONS)}")
+            return kinesis.read(environment, _arn(group, name), position)
         case "files":
             path = root / _wanted(group, "path", name)
             paths = sorted(path.iterdir()) if path.is_dir() else [path]
@@ -127,7 +124,7 @@ def _source(
             columns = [column["Name"] for column in schema["RecordColumns"]]
             if rowtime not in columns:
                 raise PropertiesError(f"group {name}: rowtime {rowtime} is no column; there are {', '.join(columns)}")
-            return runner_io.read_files(environment, paths, rowtime, schema), True
+            return runner_io.read_files(environment, paths, rowtime, schema)
         case other:
             raise PropertiesError(f"group {name}: connector {other} is not kinesis or files")
 
@@ -146,24 +143,27 @@ def _deliver(flow: Dataflow, root: Path, groups: Groups) -> None:
             raise PropertiesError(f"group {name}: format {form} is not JSON or CSV")
         match _wanted(group, "connector", name):
             case "kinesis":
-                options = _connectors(group)
-                wanted = _wanted(group, "stream.name", name)
-                runner_io.write_kinesis(flow.stream(stream), fields[stream], form, wanted, options)
+                runner_io.write_kinesis(flow.stream(stream), fields[stream], form, _arn(group, name))
             case "files":
                 path = root / _wanted(group, "path", name)
                 runner_io.write_files(flow.stream(stream), fields[stream], form, path)
+            case "log":
+                runner_io.write_log(flow.stream(stream), fields[stream], form, stream)
             case "none":
                 pass
             case other:
-                raise PropertiesError(f"group {name}: connector {other} is not kinesis, files or none")
+                raise PropertiesError(f"group {name}: connector {other} is not kinesis, files, log or none")
 
 
 def _of(groups: Groups, kind: str) -> Groups:
     return {name: group for name, group in groups.items() if name.split(".")[0] == kind}
 
 
-def _connectors(group: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in group.items() if key.startswith(("aws.", "source."))}
+def _arn(group: Mapping[str, str], name: str) -> str:
+    arn = _wanted(group, "stream.arn", name)
+    if not re.fullmatch(r"arn:[\w-]+:kinesis:[\w-]+:\d{12}:stream/[\w.-]+", arn):
+        raise PropertiesError(f"group {name}: stream.arn {arn} is not the ARN of a Kinesis data stream")
+    return arn
 
 
 def _wanted(group: Mapping[str, str], key: str, name: str) -> str:

@@ -1,0 +1,38 @@
+"""How records get their time in a job: from their ROWTIME, in the order of their source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyflink.common import WatermarkStrategy
+from pyflink.common.watermark_strategy import TimestampAssigner
+from pyflink.datastream import StreamExecutionEnvironment
+
+from .operators import Record
+
+
+class Stamped(TimestampAssigner):  # type: ignore[misc]
+    """A record's ROWTIME is its time."""
+
+    def extract_timestamp(self, value: Record, record_timestamp: int) -> int:
+        return value[1]
+
+
+def in_order() -> WatermarkStrategy:
+    """Time follows the ROWTIME of records that come in order of it."""
+    return WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(Stamped())
+
+
+@contextmanager
+def one_at_a_time(environment: StreamExecutionEnvironment) -> Iterator[None]:
+    """What is made within has parallelism 1, and so keeps its order.
+
+    Setting it afterwards is not enough: PyFlink assigns timestamps in three steps and gives only the last.
+    """
+    parallelism = environment.get_parallelism()
+    environment.set_parallelism(1)
+    try:
+        yield
+    finally:
+        environment.set_parallelism(parallelism)
