@@ -99,8 +99,9 @@ $(FLINK)/.done: requirements-flink.lock | $(FLINK)/bin/python
 
 flink: $(FLINK)/.done  ## set Apache Flink up in an environment of its own (needs Java 17)
 
-test-flink: flink  ## run the same SQL on Flink and on the embedded engine, and compare
+test-flink: flink setup-dev  ## run the same SQL on Flink and on the embedded engine, and compare; kill and restore it
 	$(FLINK)/bin/python -m pytest -c tests/flink/pytest.ini --rootdir . tests/flink
+	WORKSHOP_FLINK=$(abspath $(FLINK)) $(BIN)/python -m pytest tests/flink_service
 
 bench-flink: setup flink  ## print records/s of the embedded engine and of Flink (RECORDS=100000 for fewer)
 	$(FLINK)/bin/python -m tests.benchmarks.flink $(BIN)/python $(RECORDS)

@@ -51,6 +51,14 @@ class Credentials:
     secret: str = field(repr=False)
     token: str = field(default="", repr=False)
 
+    def variables(self) -> dict[str, str]:
+        """Environment variables by which boto3 finds them."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+            "AWS_SESSION_TOKEN": self.token,
+        }
+
 
 class Access:
     """The users and roles of one account; `secret` is what the secrets of role sessions are made from."""
@@ -177,11 +185,7 @@ class Access:
         role = config.get("Role", "")
         with request_scope(self._account_id, self._region):
             session = self._session(role.rpartition("/")[2], "AROA", config["FunctionName"][:64], role)
-        return {
-            "AWS_ACCESS_KEY_ID": session.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": session.secret,
-            "AWS_SESSION_TOKEN": session.token,
-        }
+        return session.variables()
 
     def _session(self, role: str, role_id: str, session: str, role_arn: str) -> Credentials:
         def derived(what: str) -> str:

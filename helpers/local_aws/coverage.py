@@ -28,7 +28,7 @@ from helpers.local_aws import athena, firehose, kinesisanalytics, quicksight
 from helpers.local_aws.athena.functions import KNOWN
 from helpers.local_aws.clock import Clock
 from helpers.local_aws.front import REST, TARGETS
-from helpers.local_aws.kinesisanalytics.flink import FLINK_ONLY
+from helpers.local_aws.kinesisanalytics.flink import FLINK_ONLY, FLINK_SNAPSHOTS
 from helpers.local_aws.protocol import AwsError, JsonService, service_model
 from helpers.local_aws.runtime import Runtime
 from helpers.local_aws.settings import ACCOUNT_ID, REPOSITORY
@@ -48,7 +48,8 @@ PARTIAL: Final[dict[str, dict[str, str]]] = {
         "StopDeliveryStreamEncryption": "Done at once",
     },
     "kinesisanalyticsv2": {
-        "CreateApplication": "SQL-1_0 runs here; applications for Flink are described by ministack and do not run",
+        "CreateApplication": "SQL-1_0 runs here, FLINK-2_3 on a Flink of this machine (`make flink`); other runtimes "
+        "are refused when started",
         **_ANALYTICS,
     },
     "kinesisanalytics": _ANALYTICS,
@@ -206,7 +207,8 @@ def _table(name: str) -> str:
         elif operation in theirs:
             refused.setdefault("ministack's own", []).append(operation)
         elif name == "kinesisanalyticsv2" and operation in FLINK_ONLY:
-            refused.setdefault(f"for Flink only, refused: `{FLINK_ONLY[operation]}` (400)", []).append(operation)
+            offered_to = "FLINK-2_3 only; with SQL-1_0" if operation in FLINK_SNAPSHOTS else "for Flink only,"
+            refused.setdefault(f"{offered_to} refused: `{FLINK_ONLY[operation]}` (400)", []).append(operation)
         else:
             refused.setdefault(f"refused: `{_error(name)}`", []).append(operation)
     for how, operations in sorted(refused.items()):

@@ -2,23 +2,31 @@
 
 Here a stream's records are entries of a log, written when they came in, so that a put costs what it brings
 and not what the stream holds. Sequence numbers rise within a shard, so "new" is what lies above the last one
-written. Time is the wall clock's, by which ministack's Kinesis works.
+written. Time is the one clock's, by which ministack's Kinesis is made to work.
 """
 
 from __future__ import annotations
 
 import json
-import time
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
+from helpers.local_aws.clock import Clock
+from helpers.local_aws.cloudwatch import ClockTime
 from helpers.local_aws.journal import Journal
 
 LOG = "kinesis"
 HOUR = 3600
 Stream = dict[str, Any]
 Scope = tuple[str, str, str]  # account, region, stream
+
+
+def by_the_clock(clock: Clock) -> None:
+    """Let arrivals, retention and iterators go by the one clock."""
+    from ministack.services import kinesis
+
+    kinesis.time = ClockTime(clock)
 
 
 class KinesisRecords:
@@ -46,7 +54,7 @@ class KinesisRecords:
 
     def write(self) -> None:
         """Write the records that have come in since, and forget those older than any stream keeps them."""
-        now = time.time()
+        now = self._module.time.time()
         with self._journal.transaction():
             for scope, stream in list(self._module._streams._data.items()):
                 if new := dict(self._new(scope, stream)):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from helpers.local_aws.access import Access
     from helpers.local_aws.controlplane import ControlPlane
     from helpers.local_aws.front import Front
+    from helpers.local_aws.kinesisanalytics.flink_runs import FlinkRuns
     from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService
     from helpers.local_aws.kinesisanalytics.v1 import KinesisAnalyticsV1
     from helpers.local_aws.protocol import JsonService
@@ -114,7 +115,7 @@ def serve(settings: Settings, port: int, listening: socket.socket) -> None:
     journal = open_journal(settings.home)
     sweep(settings.home / settings_module.TEMPORARY)
     clock = restored_clock(settings, journal)
-    front, plane = build(settings, port, clock, journal)
+    front, plane, flink_runs = build(settings, port, clock, journal)
 
     class Server(uvicorn.Server):
         """uvicorn that announces itself once it answers."""
@@ -151,12 +152,13 @@ def serve(settings: Settings, port: int, listening: socket.socket) -> None:
         from ministack.core import lambda_runtime
 
         lambda_runtime.reset()
+        flink_runs.close()
         clock.close()
         plane.close()
         journal.close()
 
 
-def build(settings: Settings, port: int, clock: Clock, journal: Journal) -> tuple[Front, ControlPlane]:
+def build(settings: Settings, port: int, clock: Clock, journal: Journal) -> tuple[Front, ControlPlane, FlinkRuns]:
     """The front with all services, as they were; the environment must have been set, for ministack reads it now."""
     from helpers.local_aws.errors import ErrorLog, Redacting
 
@@ -167,7 +169,9 @@ def build(settings: Settings, port: int, clock: Clock, journal: Journal) -> tupl
     return _assemble(settings, port, clock, journal, errors)
 
 
-def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, errors: Any) -> tuple[Front, ControlPlane]:
+def _assemble(
+    settings: Settings, port: int, clock: Clock, journal: Journal, errors: Any
+) -> tuple[Front, ControlPlane, FlinkRuns]:
     import ministack.app
     from ministack.core import lambda_runtime
 
@@ -181,7 +185,10 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     from helpers.local_aws.faults import Faults
     from helpers.local_aws.firehose.service import FirehoseService
     from helpers.local_aws.front import Front
+    from helpers.local_aws.kinesis import by_the_clock as kinesis_by_the_clock
+    from helpers.local_aws.kinesisanalytics.config import PRINCIPAL
     from helpers.local_aws.kinesisanalytics.flink import FlinkApplications
+    from helpers.local_aws.kinesisanalytics.flink_runs import FlinkRuns
     from helpers.local_aws.kinesisanalytics.service import KinesisAnalyticsService
     from helpers.local_aws.kinesisanalytics.v1 import KinesisAnalyticsV1
     from helpers.local_aws.logs import Logs
@@ -225,6 +232,12 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     access.bound(settings_module.BOUNDARY_POLICY.read_text(encoding="utf-8"))
     firehose = FirehoseService(runtime)
     flink = FlinkApplications(ACCOUNT_ID, settings.region)
+    flink_runs = FlinkRuns(
+        runtime,
+        url,
+        credentials=lambda role: access.assume(role, PRINCIPAL).variables(),
+        keep=lambda: plane.save("kinesisanalyticsv2"),
+    )
     analytics = KinesisAnalyticsService(runtime, firehose, flink.summaries)
     analytics_v1 = KinesisAnalyticsV1(runtime, analytics)
     made = (firehose, analytics, analytics_v1, AthenaService(runtime), QuickSightService(runtime))
@@ -251,6 +264,8 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     )
     handlers = ministack.app.SERVICE_HANDLERS
     handlers["sns"] = sns.handler(handlers["sns"])
+    kinesis_by_the_clock(clock)
+    handlers["kinesisanalyticsv2"] = flink_runs.handler(handlers["kinesisanalyticsv2"])
     handlers["monitoring"] = by_the_clock(clock, handlers["monitoring"])
     logs = Logs(clock, keep=lambda: plane.save("cloudwatch_logs"))
     for name in ("logs", "lambda", "cloudformation"):
@@ -265,7 +280,7 @@ def _assemble(settings: Settings, port: int, clock: Clock, journal: Journal, err
     handlers["cloudformation"] = front.when_prepared(handlers["cloudformation"])
     for service in services.values():
         service.restore()
-    return front, plane
+    return front, plane, flink_runs
 
 
 def assuming(access: Access) -> Callable[[str, str], str]:

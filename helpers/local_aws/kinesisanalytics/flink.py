@@ -1,4 +1,4 @@
-"""Applications for Flink, which ministack describes and does not run: which there are, and what is for them only."""
+"""Applications for Flink, which ministack keeps and flink_runs.py runs: which there are, what is for them only."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ FLINK_ONLY = {
     "RollbackApplication": UNSUPPORTED,
     "UpdateApplicationMaintenanceConfiguration": UNSUPPORTED,
 }
+FLINK_SNAPSHOTS = {
+    "CreateApplicationSnapshot", "DeleteApplicationSnapshot", "DescribeApplicationSnapshot", "ListApplicationSnapshots",
+}  # fmt: skip
 
 
 class FlinkApplications:

@@ -1,8 +1,9 @@
 """Amazon Kinesis Data Analytics for SQL (kinesisanalyticsv2, SQL-1_0): the API.
 
-Other runtimes than SQL-1_0 are refused here (the front leaves FLINK-* to ministack), and so is what AWS offers for
-Flink only: snapshots, versions, roll back, operations, maintenance, VPCs. Applications made with version 1 of the
-API are managed with either until version 2 changes them. CloudWatch gets metrics and configuration errors.
+Other runtimes than SQL-1_0 are not offered here (the front leaves FLINK-* to ministack, and flink_runs.py runs them),
+nor is what AWS offers for Flink only: snapshots, versions, roll back, operations, maintenance, VPCs. Applications
+made with version 1 of the API are managed with either until version 2 changes them. CloudWatch gets metrics and
+configuration errors.
 """
 
 from __future__ import annotations
