@@ -223,6 +223,13 @@ def processes(home: Path, program: str) -> list[psutil.Process]:
     return found
 
 
+def _group(process: psutil.Process) -> int:
+    try:
+        return os.getpgid(process.pid)
+    except ProcessLookupError:
+        return 0
+
+
 def same(rows: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
     """Each window once in what it says, though a row may come twice: a sink delivers at least once."""
     by_window: dict[str, set[str]] = {}
@@ -272,7 +279,10 @@ def test_flink_killed(running: Running, local_aws_home: Path) -> None:
     running.put()
     running.settle()
     same(running.rows(), running.expected())
-    assert [process.pid for process in processes(local_aws_home, "TaskManagerRunner")] != [victim.pid]
+    (successor,) = processes(local_aws_home, "TaskManagerRunner")
+    assert successor.pid != victim.pid
+    workers = [process for process in psutil.process_iter(["pid"]) if _group(process) == victim.pid]
+    assert not workers, "the Python workers of a TaskManager end with it"
 
 
 def test_flink_refusals(workshop: Workshop, zipped: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

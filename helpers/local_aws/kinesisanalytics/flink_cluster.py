@@ -124,6 +124,7 @@ class Cluster:
         """Start another TaskManager where the one there was is gone; the job goes on from its last checkpoint."""
         process = self._processes.get("taskmanager")
         if process is not None and process.poll() is not None:
+            self.kill("taskmanager")  # its Python workers, which outlive it
             self._begin("taskmanager")
 
     def kill(self, name: str | None = None) -> None:
