@@ -10,8 +10,7 @@ import json
 import os
 import random
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,12 @@ from helpers.streaming_sql.application import render
 from helpers.streaming_sql.flink import package
 from helpers.workshop import Workshop
 from tests.roles import make_role
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.skipif(environment() is None, reason="Apache Flink is not set up here: make flink"),
     pytest.mark.timeout(900),
 ]
-PATIENCE = 240  # seconds for what a slow machine does in twenty
 STEPS, STEP = 24, 5  # times that records are put, seconds between
 SCHEMA = {
     "RecordFormat": {"RecordFormatType": "JSON"},
@@ -48,15 +47,6 @@ SELECT STREAM "W", "N", "ANOMALY_SCORE"
 FROM TABLE(RANDOM_CUT_FOREST(CURSOR(SELECT STREAM "W", "N" FROM "COUNTS"), 10, 10));
 """
 STARTED = ("RUNNING", "READY")
-
-
-def until(what: str, ready: Callable[[], Any]) -> Any:
-    """Wait for a state, however long the machine takes for it."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := ready()):
-        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE} s"
-        time.sleep(0.5)
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ class Cluster:
         (found,) = venv.glob("lib/python3*/site-packages/pyflink")
         self._home = found
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._variables = dict(variables or {})
+        self.variables = dict(variables or {})
         self.port = 0
         self._tls: ssl.SSLContext | None = None
 
@@ -232,7 +232,7 @@ class Cluster:
             "FLINK_LOG_DIR": str(self.folder / "log"),
             "_FLINK_HOME_DETERMINED": "true",
         }
-        return kept | own | self._variables
+        return kept | own | self.variables
 
     def _begin(self, name: str) -> None:
         command = [str(self._home / "bin" / f"{name}.sh"), "start-foreground"]

@@ -17,6 +17,7 @@ import hashlib
 import io
 import json
 import logging
+import os
 import re
 import shutil
 import threading
@@ -144,7 +145,10 @@ class FlinkRuns:
             groups = _groups(application)
             properties = [{"PropertyGroupId": key, "PropertyMap": value} for key, value in groups.items()]
             (run.folder / "application_properties.json").write_text(json.dumps(properties), encoding="utf-8")
-            program, arguments = _unpack(self._code(application), run.folder / "code", groups.get(RUN_OPTIONS, {}))
+            program, path, arguments = _unpack(
+                self._code(application), run.folder / "code", groups.get(RUN_OPTIONS, {})
+            )
+            run.cluster.variables["PYTHONPATH"] = path
             run.cluster.start(_settings(application), run.cancelled.is_set)
             run.job = run.cluster.submit(program, arguments, savepoint, _lenient(application))
             run.cluster.wait_until_running(run.job, run.cancelled.is_set)
@@ -284,8 +288,11 @@ def _groups(application: dict[str, Any]) -> dict[str, dict[str, str]]:
     return {group["PropertyGroupId"]: dict(group.get("PropertyMap") or {}) for group in groups}
 
 
-def _unpack(code: bytes, folder: Path, options: dict[str, str]) -> tuple[Path, list[str]]:
-    """The program in a zip and the arguments that the run options make for Flink's command."""
+def _unpack(code: bytes, folder: Path, options: dict[str, str]) -> tuple[Path, str, list[str]]:
+    """The program in a zip, where its Python looks for modules, and arguments for Flink's command: the run options.
+
+    AWS hands the files on to Flink, which copies them to every worker; here all can read them where they are.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(code)) as archive:
             archive.extractall(folder)  # leaves nothing outside: zipfile takes drives and .. out of names
@@ -293,12 +300,12 @@ def _unpack(code: bytes, folder: Path, options: dict[str, str]) -> tuple[Path, l
         raise FlinkError(f"the code is no zip: {error}") from error
     if "python" not in options:
         raise FlinkError(f"the property group {RUN_OPTIONS} has no python, the program in the zip")
-    arguments = ["--python", str(_inside(folder, options["python"]))]
-    if files := [str(_inside(folder, name.strip())) for name in options.get("pyFiles", "").split(",") if name.strip()]:
-        arguments += ["--pyFiles", ",".join(files)]
+    program = _inside(folder, options["python"])
+    files = [str(_inside(folder, name.strip())) for name in options.get("pyFiles", "").split(",") if name.strip()]
+    arguments = ["--python", str(program)]
     if jar := options.get("jarfile"):
         arguments += ["--jarfile", str(_inside(folder, jar))]
-    return _inside(folder, options["python"]), arguments
+    return program, os.pathsep.join(files), arguments
 
 
 def _inside(folder: Path, name: str) -> Path:
