@@ -185,7 +185,11 @@ def _work_groups(ws: "Workshop") -> Iterator[Row]:
 
 def _log_groups(ws: "Workshop") -> Iterator[Row]:
     names = {each.stack_name for each in ws.stacks}
-    for prefix in ("/aws/lambda/", "/aws/kinesisfirehose/"):  # the other stacks' names begin with the first one's
+    for prefix in (
+        "/aws/lambda/",
+        "/aws/kinesisfirehose/",
+        "/aws/kinesis-analytics/",
+    ):  # the other stacks' names begin with the first one's
         groups = _pages(ws, "logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix + ws.stack_name)
         for group in groups:
             name = group["logGroupName"]
