@@ -39,6 +39,7 @@ class Track:
     last_chapter: int  # the one that cleans up
     stages: str  # query of what was stored: columns stage, records
     notes: str  # the file in the state directory, without its ending
+    flink: bool = False  # whether its stack and chapters can have the SQL run on Flink
     quicksight: bool = False  # whether it makes data sources and data sets
 
     @property
@@ -60,6 +61,7 @@ CLICKSTREAM = Track(
     last_chapter=7,
     stages="sql/athena/raw_vs_processed.sql",
     notes="notes",
+    flink=True,
 )
 
 # Its stacks' names begin as the first track's do: one policy for attendees covers what either makes.
