@@ -62,14 +62,14 @@ class Workshop:
         self._clients: dict[str, Any] = {}
 
     @classmethod
-    def connect(cls, track: Track = CLICKSTREAM) -> Workshop:
-        """Connect to the target that WORKSHOP_TARGET names, local unless it says aws, for one of the tracks.
+    def connect(cls, track: Track = CLICKSTREAM, target: str | None = None) -> Workshop:
+        """Connect to `target`, else the one that WORKSHOP_TARGET names, else local, for one of the tracks.
 
         Local: starts the local AWS if it does not run (and says so in one line), and points boto3's default
         session and the AWS_* variables of this process at it. aws: your own credentials, untouched.
         Raises WorkshopError when the start fails or there are no credentials.
         """
-        target = os.environ.get("WORKSHOP_TARGET") or "local"
+        target = target or os.environ.get("WORKSHOP_TARGET") or "local"
         if target == "local":
             return cls._connect_local(track)
         if target == "aws":
