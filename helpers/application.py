@@ -7,7 +7,9 @@ same service to boto3 (kinesisanalyticsv2), with other requests, which the funct
 import time
 from typing import Any
 
-from helpers import flink_application, schema
+from botocore.exceptions import ClientError
+
+from helpers import data_stream, flink_application, schema
 from helpers.errors import WorkshopError
 from helpers.workshop import Workshop
 
@@ -60,6 +62,11 @@ def source(ws: Workshop, input_schema: dict[str, Any]) -> dict[str, Any]:
         "KinesisFirehoseInput": {"ResourceARN": ws.outputs["DeliveryStreamArn"]},
         "InputSchema": input_schema,
     }
+
+
+def refusal(error: Exception) -> str:
+    """What is wrong with a script: what the service answered, or, for Flink, what the translation said."""
+    return str(error.response["Error"]["Message"] if isinstance(error, ClientError) else error)
 
 
 def destination(ws: Workshop) -> dict[str, Any]:
@@ -180,7 +187,15 @@ def _chapter(ws: Workshop) -> str:
 
 
 def streams(ws: Workshop) -> list[dict[str, Any]]:
-    """The in-application streams with their columns and row counts, ready for a DataFrame."""
+    """The in-application streams with their columns and row counts, ready for a DataFrame.
+
+    Those of a Flink application cannot be seen: the data streams before and behind it, instead.
+    """
+    if ws.engine == "flink":
+        return [
+            {"stream": name, "columns": "records", "rows": len(data_stream.records(ws, ws.outputs[f"{name}Arn"]))}
+            for name in ("EventStream", "AnomalyStream")
+        ]
     status = ws.application_status()
     return [
         {"stream": name, "columns": ", ".join(stream["columns"]), "rows": stream["rows"]}
