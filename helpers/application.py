@@ -1,9 +1,15 @@
-"""A track's Kinesis Data Analytics application, which runs the SQL; the first track makes it in chapter 04."""
+"""A track's analytics application, which runs the SQL; the first track makes it in chapter 04.
+
+On the embedded engine it is one of Kinesis Data Analytics for SQL, else one of Managed Service for Apache Flink: the
+same service to boto3 (kinesisanalyticsv2), with other requests, which the functions here make.
+"""
 
 import time
 from typing import Any
 
-from helpers import schema
+from botocore.exceptions import ClientError
+
+from helpers import data_stream, flink_application, schema
 from helpers.errors import WorkshopError
 from helpers.workshop import Workshop
 
@@ -17,12 +23,34 @@ def script(ws: Workshop) -> str:
 
 
 def code(ws: Workshop) -> dict[str, Any]:
-    """ApplicationCodeConfiguration for the lab's SQL, as `create_application` takes it."""
+    """ApplicationCodeConfiguration for the lab's SQL, as `create_application` takes it.
+
+    For Flink the SQL is translated, packed and uploaded first.
+    """
+    if ws.engine == "flink":
+        return flink_application.code(ws, script(ws), schema.recall(ws))
     return {"CodeContent": {"TextContent": script(ws)}, "CodeContentType": "PLAINTEXT"}
 
 
-def code_update(sql: str) -> dict[str, Any]:
-    """ApplicationConfigurationUpdate that replaces the SQL, as `update_application` takes it."""
+def creation(ws: Workshop) -> dict[str, Any]:
+    """The arguments of `create_application`. Flink has source and destination in them, SQL gets them afterwards."""
+    if ws.engine == "flink":
+        return flink_application.creation(ws, code(ws))
+    return {
+        "ApplicationName": ws.application_name,
+        "RuntimeEnvironment": "SQL-1_0",
+        "ServiceExecutionRole": ws.outputs["AnalyticsRoleArn"],
+        "ApplicationConfiguration": {"ApplicationCodeConfiguration": code(ws)},
+    }
+
+
+def code_update(ws: Workshop, sql: str) -> dict[str, Any]:
+    """ApplicationConfigurationUpdate that replaces the SQL, as `update_application` takes it.
+
+    SQL that cannot run is refused by the service; for Flink by the translation, here (WorkshopError).
+    """
+    if ws.engine == "flink":
+        return flink_application.code_update(ws, sql, schema.recall(ws))
     content = {"CodeContentTypeUpdate": "PLAINTEXT", "CodeContentUpdate": {"TextContentUpdate": sql}}
     return {"ApplicationCodeConfigurationUpdate": content}
 
@@ -34,6 +62,11 @@ def source(ws: Workshop, input_schema: dict[str, Any]) -> dict[str, Any]:
         "KinesisFirehoseInput": {"ResourceARN": ws.outputs["DeliveryStreamArn"]},
         "InputSchema": input_schema,
     }
+
+
+def refusal(error: Exception) -> str:
+    """What is wrong with a script: what the service answered, or, for Flink, what the translation said."""
+    return str(error.response["Error"]["Message"] if isinstance(error, ClientError) else error)
 
 
 def destination(ws: Workshop) -> dict[str, Any]:
@@ -55,12 +88,23 @@ def describe(ws: Workshop) -> dict[str, Any] | None:
     return detail
 
 
-def wait(ws: Workshop, status: str, timeout: float = TIMEOUT) -> str:
+def let_pass(ws: Workshop) -> None:
+    """Wait for the next look: the local SQL service changes state on its clock, Flink in real time."""
+    if ws.engine == "flink":
+        ws.clock.sleep(flink_application.POLL[ws.target])
+    else:
+        ws.clock.step(1)
+
+
+def wait(ws: Workshop, status: str, timeout: float | None = None) -> str:
     """Wait until the application is in `status` ("READY", "RUNNING"); return it.
 
-    Raises WorkshopError after `timeout` seconds or when there is no application.
+    Raises WorkshopError after `timeout` seconds of real time, when there is no application, and when a start failed.
     """
+    if timeout is None:
+        timeout = flink_application.TIMEOUT if ws.engine == "flink" else TIMEOUT
     deadline = time.monotonic() + timeout
+    seen = ""
     while True:
         detail = describe(ws)
         if detail is None:
@@ -72,29 +116,42 @@ def wait(ws: Workshop, status: str, timeout: float = TIMEOUT) -> str:
                 f"{ws.application_name} is still {detail['ApplicationStatus']} after {timeout:.0f} s; waited for "
                 f"{status}. Run the cell again; if it stays so, delete the application and run {_chapter(ws)} again."
             )
-        ws.clock.step(1)  # the local service changes state on its clock; on aws this waits a second
+        if (seen, detail["ApplicationStatus"]) == ("STARTING", "READY"):  # on Flink that is how a start fails
+            raise WorkshopError(f"{ws.application_name} did not start. Its log says:\n{flink_application.log(ws)}")
+        seen = detail["ApplicationStatus"]
+        let_pass(ws)
 
 
 def create(ws: Workshop) -> None:
-    """Create the application with the discovered schema, the SQL and the Lambda destination, and start it."""
+    """Create the application with the discovered schema, the SQL and its destination, and start it.
+
+    Raises WorkshopError, in plain words, where AWS refuses one for Flink.
+    """
     client = ws.client("kinesisanalyticsv2")
-    created = client.create_application(
-        ApplicationName=ws.application_name,
-        RuntimeEnvironment="SQL-1_0",
-        ServiceExecutionRole=ws.outputs["AnalyticsRoleArn"],
-        ApplicationConfiguration={
-            "ApplicationCodeConfiguration": code(ws),
-            "SqlApplicationConfiguration": {
-                "Inputs": [source(ws, schema.recall(ws))],
-                "Outputs": [destination(ws)],
-            },
-        },
-    )["ApplicationDetail"]
+    request = creation(ws)
+    if ws.engine == "flink":
+        with flink_application.explained(f"The application {ws.application_name} could not be created"):
+            created = client.create_application(**request)["ApplicationDetail"]
+        wait(ws, "READY")
+    else:
+        request["ApplicationConfiguration"]["SqlApplicationConfiguration"] = {
+            "Inputs": [source(ws, schema.recall(ws))],
+            "Outputs": [destination(ws)],
+        }
+        created = client.create_application(**request)["ApplicationDetail"]
     start(ws, created)
 
 
 def start(ws: Workshop, detail: dict[str, Any]) -> None:
-    """Start an application at the newest record of its input and wait until it runs."""
+    """Start an application and wait until it runs: SQL at the newest record of its input, Flink where it was stopped.
+
+    Raises WorkshopError when it does not start.
+    """
+    if ws.engine == "flink":
+        with flink_application.explained(f"The application {ws.application_name} could not be started"):
+            ws.client("kinesisanalyticsv2").start_application(**flink_application.starting(ws))
+        wait(ws, "RUNNING")
+        return
     inputs = detail["ApplicationConfigurationDescription"]["SqlApplicationConfigurationDescription"][
         "InputDescriptions"
     ]
@@ -114,12 +171,31 @@ def start(ws: Workshop, detail: dict[str, Any]) -> None:
     wait(ws, "RUNNING")
 
 
+def stop(ws: Workshop) -> None:
+    """Stop the application and wait until it has stopped: Flink keeps what it knows in a snapshot.
+
+    Raises WorkshopError when there is none, or it does not run.
+    """
+    with flink_application.explained(f"The application {ws.application_name} could not be stopped"):
+        request = flink_application.stopping(ws) if ws.engine == "flink" else {"ApplicationName": ws.application_name}
+        ws.client("kinesisanalyticsv2").stop_application(**request)
+    wait(ws, "READY")
+
+
 def _chapter(ws: Workshop) -> str:
     return f"chapter {ws.track.application_chapter:02d}"
 
 
 def streams(ws: Workshop) -> list[dict[str, Any]]:
-    """The in-application streams with their columns and row counts, ready for a DataFrame."""
+    """The in-application streams with their columns and row counts, ready for a DataFrame.
+
+    Those of a Flink application cannot be seen: the data streams before and behind it, instead.
+    """
+    if ws.engine == "flink":
+        return [
+            {"stream": name, "columns": "records", "rows": len(data_stream.records(ws, ws.outputs[f"{name}Arn"]))}
+            for name in ("EventStream", "AnomalyStream")
+        ]
     status = ws.application_status()
     return [
         {"stream": name, "columns": ", ".join(stream["columns"]), "rows": stream["rows"]}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from helpers import application, stack, template
+from helpers import application, flink_application, stack, template
 from helpers.errors import WorkshopError
 from helpers.tracks import TRACKS
 
@@ -185,7 +185,11 @@ def _work_groups(ws: "Workshop") -> Iterator[Row]:
 
 def _log_groups(ws: "Workshop") -> Iterator[Row]:
     names = {each.stack_name for each in ws.stacks}
-    for prefix in ("/aws/lambda/", "/aws/kinesisfirehose/"):  # the other stacks' names begin with the first one's
+    for prefix in (
+        "/aws/lambda/",
+        "/aws/kinesisfirehose/",
+        "/aws/kinesis-analytics/",
+    ):  # the other stacks' names begin with the first one's
         groups = _pages(ws, "logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix + ws.stack_name)
         for group in groups:
             name = group["logGroupName"]
@@ -246,11 +250,12 @@ def delete_application(ws: "Workshop", timeout: float = TIMEOUT) -> bool:
             )
         # Refused because its state has just changed: the next look shows it.
         with suppress(client.exceptions.ResourceInUseException, client.exceptions.ResourceNotFoundException):
-            if status == "RUNNING":
-                client.stop_application(ApplicationName=name)
-            elif status == "READY":
+            flink = detail.get("RuntimeEnvironment", "").startswith("FLINK")
+            if status == "RUNNING":  # no snapshot: what it knows is not wanted any more
+                client.stop_application(**{"ApplicationName": name, **({"Force": True} if flink else {})})
+            elif status == "READY" and not (flink and flink_application.delete_snapshots(ws)):
                 client.delete_application(ApplicationName=name, CreateTimestamp=detail["CreateTimestamp"])
-        ws.clock.step(1)  # the local service changes state on its clock; on aws this waits a second
+        application.let_pass(ws)
     return existed
 
 

@@ -35,6 +35,19 @@ def main() -> None:
     """Real-time clickstream anomaly detection: the workshop's command line."""
 
 
+@main.command("preflight")
+def preflight_command() -> None:
+    """Check what the workshop needs of your AWS account. Exit code 1 when something is missing."""
+    from helpers import preflight
+    from helpers.workshop import Workshop
+
+    findings = preflight.check(Workshop.connect(target="aws"))
+    for finding in findings:
+        click.echo(str(finding))
+    if missing := [finding.what for finding in findings if finding.state == "missing"]:
+        raise WorkshopError(f"Missing: {', '.join(missing)}.")
+
+
 main.add_command(sql)
 main.add_command(flink)
 sql.add_command(translate)

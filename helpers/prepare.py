@@ -28,8 +28,8 @@ def prepare(chapter: int, track: str = "clickstream") -> Workshop:
 
     Prints one line: what was made, or that nothing had to be. Running it again changes nothing.
     Chapter 04 of the first track starts from an application that does not exist yet, so an earlier one is deleted
-    (and said). Raises WorkshopError on the aws target where a chapter needs the SQL service, which AWS has switched
-    off.
+    (and said). On aws what costs money by the hour is not made unasked, but named. Raises WorkshopError there where a
+    chapter needs the SQL service, which AWS has switched off.
     """
     ws = Workshop.connect(TRACKS[track])
     if ws.target == "aws" and chapter in ws.track.local_only:
@@ -37,10 +37,24 @@ def prepare(chapter: int, track: str = "clickstream") -> Workshop:
             f"Chapter {chapter:02d} needs Kinesis Data Analytics for SQL, which AWS switched off in January 2026, so "
             "it runs on the local target only: unset WORKSHOP_TARGET, restart the kernel, run the cell again."
         )
+    if chapter != ws.track.last_chapter:
+        _same_engine(ws)
     changed = "; ".join(_changes(ws, chapter)) or "nothing had to be prepared"
     print(f"Chapter {chapter:02d} on the {ws.target} target: {changed}.")  # noqa: T201 - notebooks read it
     _show_whole_texts()
     return ws
+
+
+def _same_engine(ws: Workshop) -> None:
+    """Refuse a stack that was made for the other engine: its streams are others."""
+    outputs = ws.outputs if ws.track.flink and _stack_done(ws) else {}
+    made = "flink" if "EventStreamName" in outputs else "sql"
+    if outputs and made != ws.engine:
+        raise WorkshopError(
+            f"The stack {ws.stack_name} was made for the engine {made}, and you run {ws.engine}: run chapter "
+            f"{ws.track.last_chapter:02d}, which removes it, then chapter 01 again"
+            + (f", or set WORKSHOP_ENGINE={made}." if ws.target == "local" else ".")
+        )
 
 
 def _show_whole_texts() -> None:
@@ -59,7 +73,7 @@ def _changes(ws: Workshop, chapter: int) -> Iterator[str]:
             yield f"{step.name} made, as chapter {step.chapter:02d} does"
     if ws.track is not CLICKSTREAM:
         return
-    if chapter == 6 and ws.target == "local" and _buffered(ws):
+    if chapter == 6 and ws.engine == "sql" and _buffered(ws):
         yield "what Firehose still held delivered"
     if chapter == 4:
         from helpers import application, cleanup
@@ -81,7 +95,7 @@ def _make_stack(ws: Workshop) -> None:
 
     if ws.target == "aws":
         raise WorkshopError("The stack is not deployed: run chapter 01, where you choose its parameters.")
-    stack.deploy(ws, {**LOCAL_PARAMETERS, "Password": stack.password(ws)})
+    stack.deploy(ws, {**LOCAL_PARAMETERS, "Password": stack.password(ws), "Engine": ws.engine})
     alerts.confirm_subscriptions(ws)
 
 
@@ -90,7 +104,10 @@ def _make_schema(ws: Workshop) -> None:
     from helpers.generator.simulation import Simulation
 
     Simulation(ws).send("schema_discovery", rate=1, seconds=20)
-    discovered = ws.client("kinesisanalyticsv2").discover_input_schema(**schema.sample_request(ws))
+    if ws.engine == "flink":
+        discovered = schema.infer(ws)
+    else:
+        discovered = ws.client("kinesisanalyticsv2").discover_input_schema(**schema.sample_request(ws))
     schema.remember(ws, discovered["InputSchema"])
 
 
@@ -105,6 +122,8 @@ def _make_application(ws: Workshop) -> None:
     from helpers import application
     from helpers.generator.simulation import Simulation
 
+    if ws.target == "aws":
+        raise WorkshopError("The application does not run: run chapter 04, which starts it and says what it costs.")
     detail = application.describe(ws)
     if detail is None:
         application.create(ws)
@@ -116,6 +135,8 @@ def _make_application(ws: Workshop) -> None:
 def _make_traffic(ws: Workshop) -> None:
     from helpers.generator.simulation import Simulation
 
+    if ws.target == "aws":
+        raise WorkshopError("There is no burst to look at yet: run chapter 05, which takes eight minutes here.")
     Simulation(ws).run("burst")
 
 

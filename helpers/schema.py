@@ -1,9 +1,13 @@
-"""Chapter 03: the input schema that the analytics service discovers from sample records."""
+"""Chapter 03: the input schema that is discovered from sample records."""
 
 from typing import Any
 
+from helpers import data_stream
 from helpers.errors import WorkshopError
 from helpers.workshop import Workshop
+
+SAMPLED = 1000  # records that a schema is inferred from
+SHOWN = 20  # records in the answer
 
 
 def sample_request(ws: Workshop) -> dict[str, Any]:
@@ -15,6 +19,26 @@ def sample_request(ws: Workshop) -> dict[str, Any]:
         "ResourceARN": ws.outputs["DeliveryStreamArn"],
         "ServiceExecutionRole": ws.outputs["AnalyticsRoleArn"],
         "InputStartingPositionConfiguration": {"InputStartingPosition": "NOW"},
+    }
+
+
+def infer(ws: Workshop) -> dict[str, Any]:
+    """What `discover_input_schema` answers, where AWS has switched it off: from records read from the data stream.
+
+    By the inference that the local AWS answers with. Raises WorkshopError when there is nothing to learn from.
+    """
+    from helpers.streaming_sql import SchemaInferenceError, infer_schema, parsed
+
+    records = data_stream.records(ws, ws.outputs["EventStreamArn"], SAMPLED)
+    try:
+        schema = infer_schema(records)
+    except SchemaInferenceError as error:
+        name = ws.outputs["EventStreamName"]
+        raise WorkshopError(f"No schema can be inferred from the data stream {name}: {error}.") from error
+    return {
+        "InputSchema": schema,
+        "ParsedInputRecords": parsed(schema, records[:SHOWN]),
+        "RawInputRecords": [record.decode("utf-8", errors="replace") for record in records[:SHOWN]],
     }
 
 

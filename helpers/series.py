@@ -38,6 +38,7 @@ def scratch_workshop() -> Iterator[Mapping[str, str]]:
             "WORKSHOP_PORT": "0",
             "WORKSHOP_CLOCK": "stepped",
             "WORKSHOP_TARGET": "local",
+            "WORKSHOP_ENGINE": "sql",
             "WORKSHOP_SEED": "7",
         }
         before = dict(os.environ)

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from helpers.errors import WorkshopError
-from helpers.template import TEMPLATE, check, section
+from helpers.template import TEMPLATE, check
 from helpers.template import parameters as parameters
 from helpers.template import render as render
+from helpers.template import resources as expected
 
 if TYPE_CHECKING:
     from helpers.workshop import Workshop
@@ -306,11 +307,14 @@ def _deployment(ws: "Workshop", status: str, changed: bool) -> Deployment:
 class StackProgress:
     """A progress bar and the newest events, for `on_event`; outside a notebook it only counts.
 
-    `total` is the number of resources in the template. The view is made with the first event.
+    `total` is the number of resources that the template has with these parameters. The view is made with the first
+    event.
     """
 
-    def __init__(self, template: Path | str = TEMPLATE, lines: int = 5) -> None:
-        self.total = len(section("Resources", template))
+    def __init__(
+        self, template: Path | str = TEMPLATE, lines: int = 5, parameters: Mapping[str, str] | None = None
+    ) -> None:
+        self.total = len(expected(parameters, template))
         self.done = 0
         self.newest: list[str] = []
         self._lines = lines

@@ -23,6 +23,7 @@ EXAMPLES = {
     "SMS": "+15555550123",
     "PhoneNumber": "+15555550123",
     "AnomalyThreshold": "2.5",
+    "Engine": "flink",
 }
 ZIP_FILE = re.compile(r"^(?P<indent> *)ZipFile: (?P<source>functions/[\w.]+\.py)$", re.MULTILINE)
 
@@ -57,6 +58,27 @@ def render(path: Path | str = TEMPLATE) -> str:
 def section(name: str, path: Path | str = TEMPLATE) -> dict[str, Any]:
     """Return a section of the template, such as "Parameters"; short forms like !Ref come as plain data."""
     return dict(_parse(Path(path).read_text(encoding="utf-8")).get(name, {}))
+
+
+def resources(parameters: Mapping[str, str] | None = None, path: Path | str = TEMPLATE) -> dict[str, Any]:
+    """The resources of a stack with these parameters: those whose condition holds, or that have none."""
+    defaults = {name: rule.get("Default") for name, rule in section("Parameters", path).items()}
+    values, conditions = defaults | dict(parameters or {}), section("Conditions", path)
+
+    def holds(expression: Any) -> bool:
+        match expression:
+            case {"Equals": [{"Ref": name}, wanted]}:
+                return bool(values[name] == wanted)
+            case {"Not": [inner]}:
+                return not holds(inner)
+            case {"Condition": name}:
+                return holds(conditions[name])
+        raise WorkshopError(f"{Path(path).name} has a condition that is not understood: {expression}.")
+
+    found = section("Resources", path)
+    return {
+        name: each for name, each in found.items() if "Condition" not in each or holds({"Condition": each["Condition"]})
+    }
 
 
 @lru_cache(maxsize=4)

@@ -77,7 +77,7 @@ def save_and_run(ws: Workshop, sql: str) -> None:
     client.update_application(
         ApplicationName=ws.application_name,
         CurrentApplicationVersionId=detail["ApplicationVersionId"],
-        ApplicationConfigurationUpdate=application.code_update(sql),
+        ApplicationConfigurationUpdate=application.code_update(ws, sql),
     )
     if detail["ApplicationStatus"] == "READY":
         application.start(ws, detail)

@@ -25,7 +25,7 @@ class Stack:
 @dataclass(frozen=True)
 class Track:
     """A lab. `stacks` in the order of deployment; `local_only` are the chapters that need the SQL service, which
-    AWS has switched off; `databases` are those of the Glue catalog that it makes with SQL."""
+    AWS has switched off, and do not know Flink; `databases` are those of the Glue catalog that it makes with SQL."""
 
     name: str
     title: str
@@ -39,6 +39,7 @@ class Track:
     last_chapter: int  # the one that cleans up
     stages: str  # query of what was stored: columns stage, records
     notes: str  # the file in the state directory, without its ending
+    flink: bool = False  # whether its stack and chapters can have the SQL run on Flink
     quicksight: bool = False  # whether it makes data sources and data sets
 
     @property
@@ -54,12 +55,13 @@ CLICKSTREAM = Track(
     application_name="anomaly-detection-application",
     script="sql/clickstream/anomaly_detection.sql",
     databases=(),
-    local_only=range(3, 7),
+    local_only=range(0),
     sending_chapter=5,
     application_chapter=4,
     last_chapter=7,
     stages="sql/athena/raw_vs_processed.sql",
     notes="notes",
+    flink=True,
 )
 
 # Its stacks' names begin as the first track's do: one policy for attendees covers what either makes.

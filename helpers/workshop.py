@@ -51,6 +51,7 @@ class Workshop:
         self.template = track.stacks[0].template
         self.chapter = f"chapter {track.stacks[0].chapter:02d}"  # that deploys the stack
         self.application_name = track.application_name
+        self.engine = _engine(target, track)
         # A real account and the local AWS must never mix up what they remember.
         self.notes = Notes(home / f"{track.notes}{'' if state else '-aws'}.json")
         self.clock = Clock(self)
@@ -61,14 +62,14 @@ class Workshop:
         self._clients: dict[str, Any] = {}
 
     @classmethod
-    def connect(cls, track: Track = CLICKSTREAM) -> Workshop:
-        """Connect to the target that WORKSHOP_TARGET names, local unless it says aws, for one of the tracks.
+    def connect(cls, track: Track = CLICKSTREAM, target: str | None = None) -> Workshop:
+        """Connect to `target`, else the one that WORKSHOP_TARGET names, else local, for one of the tracks.
 
         Local: starts the local AWS if it does not run (and says so in one line), and points boto3's default
         session and the AWS_* variables of this process at it. aws: your own credentials, untouched.
         Raises WorkshopError when the start fails or there are no credentials.
         """
-        target = os.environ.get("WORKSHOP_TARGET") or "local"
+        target = target or os.environ.get("WORKSHOP_TARGET") or "local"
         if target == "local":
             return cls._connect_local(track)
         if target == "aws":
@@ -240,6 +241,10 @@ class Clock:
             raise WorkshopError(f"{first['where']} failed while time passed: {first['error']} (more in {log})")
         return float(answer["now"])
 
+    def sleep(self, seconds: float) -> None:
+        """Let `seconds` pass in real time on either target: Flink runs beside the clock and cannot be stepped."""
+        time.sleep(seconds)
+
     def _ask(self) -> dict[str, Any]:
         answer: dict[str, Any] = self._workshop.control("GET", "clock")
         return answer
@@ -293,6 +298,17 @@ def _explain_refused_connection(caught_exception: Exception | None = None, **_: 
 
     if isinstance(caught_exception, EndpointConnectionError):
         raise WorkshopError(local_process.NOT_RUNNING) from caught_exception
+
+
+def _engine(target: str, track: Track) -> Literal["sql", "flink"]:
+    """What the track's SQL runs on: WORKSHOP_ENGINE, where the track knows both.
+
+    AWS has switched the SQL service off, so there it is Flink.
+    """
+    wanted = os.environ.get("WORKSHOP_ENGINE") or "sql"
+    if wanted not in ("sql", "flink"):
+        raise WorkshopError(f"WORKSHOP_ENGINE is {wanted!r}: use sql or flink.")
+    return "flink" if track.flink and (target == "aws" or wanted == "flink") else "sql"
 
 
 def _milliseconds(rowtime: str | int) -> int:

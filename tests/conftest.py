@@ -29,7 +29,7 @@ SETTINGS = {
 @pytest.fixture(autouse=True)
 def own_state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test touches a workshop in progress, nor the variables of the next test."""
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "WORKSHOP_ENGINE"):
         monkeypatch.delenv(name, raising=False)
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 from helpers import cleanup, stack, template
 from helpers.errors import WorkshopError
 from helpers.workshop import Workshop
+from tests.aws import StubbedWorkshop, detail
 
 PARAMETERS = {
     "Username": "kplsetup",
@@ -242,7 +244,7 @@ class FakeAnalytics:
 
 
 def with_application(analytics: FakeAnalytics) -> SimpleNamespace:
-    return SimpleNamespace(client=lambda name: analytics, application_name="app", clock=analytics)
+    return SimpleNamespace(client=lambda name: analytics, application_name="app", clock=analytics, engine="sql")
 
 
 @pytest.mark.parametrize(
@@ -270,3 +272,30 @@ def test_an_application_on_its_way_is_waited_for():
 def test_an_application_that_stays_is_reported():
     with pytest.raises(WorkshopError, match=r"app is still UPDATING after 0 s"):
         cleanup.delete_application(with_application(FakeAnalytics("UPDATING")), timeout=0)
+
+
+def test_a_flink_application_goes_by_force_and_its_snapshots_before_it(tmp_path):
+    ws, analytics, made = StubbedWorkshop(tmp_path), "kinesisanalyticsv2", datetime(2026, 11, 22, tzinfo=UTC)
+    snapshot = {
+        "SnapshotName": "s",
+        "SnapshotStatus": "READY",
+        "ApplicationVersionId": 1,
+        "SnapshotCreationTimestamp": made,
+    }
+
+    def describe(status: str) -> None:
+        ws.answer(analytics, "describe_application", detail(status, CreateTimestamp=made))
+
+    describe("RUNNING")
+    ws.answer(analytics, "stop_application", {}, {"ApplicationName": ws.application_name, "Force": True})
+    describe("FORCE_STOPPING")
+    describe("READY")
+    ws.answer(analytics, "list_application_snapshots", {"SnapshotSummaries": [snapshot]})
+    ws.answer(analytics, "delete_application_snapshot", {})
+    describe("READY")
+    ws.answer(analytics, "list_application_snapshots", {"SnapshotSummaries": []})
+    ws.answer(analytics, "delete_application", {}, {"ApplicationName": ws.application_name, "CreateTimestamp": made})
+    describe("DELETING")
+    ws.refuse(analytics, "describe_application", "ResourceNotFoundException")
+    assert cleanup.delete_application(ws) is True
+    ws.all_asked()

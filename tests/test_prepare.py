@@ -1,5 +1,6 @@
 """Every chapter starts cold, in any order, twice: on a local AWS of this module's own."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from helpers import account, application, athena, cleanup, local_process, schema
 from helpers.errors import WorkshopError
 from helpers.generator.simulation import Simulation
 from helpers.prepare import prepare
-from helpers.workshop import Workshop
+from helpers.tracks import CLICKSTREAM
+from helpers.workshop import Clock, Workshop
+from tests.aws import StubbedWorkshop, detail
 
 # awswrangler's, on pandas 3
 pytestmark = pytest.mark.filterwarnings("ignore:The copy keyword is deprecated:DeprecationWarning")
@@ -126,13 +129,67 @@ def test_a_killed_local_aws_is_started_again_with_everything_that_was_in_it(
     local_process.stop(tmp_path)
 
 
-@pytest.mark.parametrize("chapter", [3, 4, 5, 6])
+@pytest.mark.parametrize("chapter", [3, 4])
 def test_aws_is_told_honestly_what_it_cannot_do(chapter: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKSHOP_TARGET", "aws")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
     with pytest.raises(WorkshopError, match="switched off in January 2026"):
-        prepare(chapter)
+        prepare(chapter, "toll")
+    assert CLICKSTREAM.local_only == range(0)  # its SQL runs on Flink there
+
+
+def test_on_aws_nothing_that_costs_by_the_hour_is_made_unasked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ws = StubbedWorkshop(tmp_path)
+    monkeypatch.setattr(Workshop, "connect", lambda track: ws)
+    ws.notes["input_schema"] = {}
+    ws.refuse("kinesisanalyticsv2", "describe_application", "ResourceNotFoundException")
+    with pytest.raises(WorkshopError, match="run chapter 04, which starts it and says what it costs"):
+        prepare(5)
+    ws.answer("kinesisanalyticsv2", "describe_application", detail("RUNNING"))
+    with pytest.raises(WorkshopError, match="run chapter 05"):
+        prepare(6)
+    ws.answer("kinesisanalyticsv2", "describe_application", detail("RUNNING"))
+    assert prepare(5) is ws
+    assert capsys.readouterr().out == "Chapter 05 on the aws target: nothing had to be prepared.\n"
+
+
+def test_a_stack_of_the_other_engine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(2)
+    monkeypatch.setenv("WORKSHOP_ENGINE", "flink")
+    with pytest.raises(WorkshopError, match=r"made for the engine sql, and you run flink: run chapter 07.*ENGINE=sql"):
+        prepare(3)
+
+
+def test_with_flink_the_schema_is_inferred_from_the_data_stream(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_flink = {"WORKSHOP_PORT": "0", "WORKSHOP_CLOCK": "stepped"}
+    local_process.start(tmp_path, with_flink)
+    monkeypatch.setenv("WORKSHOP_HOME", str(tmp_path))
+    monkeypatch.setenv("WORKSHOP_ENGINE", "flink")
+    monkeypatch.delenv("WORKSHOP_POLICY")  # what an attendee may
+    monkeypatch.setattr(Clock, "sleep", lambda self, seconds: None)
+    try:
+        ws = prepare(4)
+        said = capsys.readouterr().out
+        assert "the stack made, as chapter 01 does; the input schema made, as chapter 03 does" in said
+        assert [row["SqlType"] for row in schema.columns(schema.recall(ws))] == ["VARCHAR(64)", "VARCHAR(64)"]
+        answer = schema.infer(ws)
+        assert answer["ParsedInputRecords"][0] == ["DiscoveryKinesisTest", "yourwebsiteurl.domain.com"]
+        assert json.loads(answer["RawInputRecords"][0])["browseraction"] == "DiscoveryKinesisTest"
+        assert application.streams(ws) == [
+            {"stream": "EventStream", "columns": "records", "rows": 20},
+            {"stream": "AnomalyStream", "columns": "records", "rows": 0},
+        ]
+        assert {"data stream", "event source mapping"} <= {row["kind"] for row in cleanup.inventory(ws)}
+        cleanup.empty_buckets(ws)
+        cleanup.delete_stack(ws)
+        assert cleanup.leftovers(ws) == []
+    finally:
+        local_process.stop(tmp_path)
 
 
 def test_the_account_names_every_problem() -> None:

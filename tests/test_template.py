@@ -9,6 +9,7 @@ from helpers import template
 from helpers.errors import WorkshopError
 
 PARAMETERS = {"Username": "kplsetup", "Password": "Very-secret-1", "Email": "you@example.com", "SMS": "+15555550123"}
+DEFAULTS = {"Engine": "sql"}
 
 
 def written(folder: Path, text: str, **functions: str) -> Path:
@@ -46,9 +47,15 @@ def test_render_says_when_it_is_too_long_for_cloudformation(tmp_path):
 
 def test_parameters_are_checked_all_at_once_and_the_password_is_not_repeated():
     with pytest.raises(WorkshopError) as caught:
-        template.parameters(Username="1", Password="sec ret", Email="nobody", SMS="0151", Phone="x")
+        template.parameters(Username="1", Password="sec ret", Email="nobody", SMS="0151", Phone="x", Engine="spark")
     message = str(caught.value)
-    for part in ("Phone: the stack has no such parameter", "Username: '1'", "Email: 'nobody'", "SMS: '0151'"):
+    for part in (
+        "Phone: the stack has no such parameter",
+        "Username: '1'",
+        "Email: 'nobody'",
+        "SMS: '0151'",
+        "'spark'",
+    ):
         assert part in message
     for name in template.section("Parameters"):
         assert f"for example {template.EXAMPLES[name]}" in message, name
@@ -60,7 +67,22 @@ def test_parameters_that_are_missing_are_named_and_defaults_filled_in():
     with pytest.raises(WorkshopError, match="Password is missing"):
         template.parameters(Email="you@example.com", SMS="+15555550123")
     given = {name: value for name, value in PARAMETERS.items() if name != "Username"}
-    assert template.parameters(**given) == PARAMETERS
+    assert template.parameters(**given) == PARAMETERS | DEFAULTS
+
+
+def test_resources_are_those_whose_condition_holds(tmp_path):
+    text = """
+Parameters: {Engine: {Type: String, Default: sql}}
+Conditions: {Flink: !Equals [!Ref Engine, flink], Sql: !Not [!Condition Flink]}
+Resources: {Always: {Type: a}, Old: {Type: a, Condition: Sql}, New: {Type: a, Condition: Flink}}
+"""
+    path = written(tmp_path, text)
+    assert list(template.resources(path=path)) == ["Always", "Old"]
+    assert list(template.resources({"Engine": "flink"}, path)) == ["Always", "New"]
+    odd = text.replace("!Equals [!Ref Engine, flink]", "!Or [!Condition Sql]")
+    path.write_text(odd)
+    with pytest.raises(WorkshopError, match=r"t\.yaml has a condition that is not understood: \{'Or'"):
+        template.resources(path=path)
 
 
 @pytest.mark.parametrize("value", [12345678, None, ["+15555550123"]])

@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from helpers import Workshop, WorkshopError, alerts, environment, local_process
+from helpers.tracks import TOLL
 
 
 def test_connecting_points_plain_boto3_at_the_local_aws(workshop: Workshop) -> None:
@@ -107,6 +108,22 @@ def test_on_aws_what_aws_has_not_is_said(on_aws: Workshop, monkeypatch: pytest.M
     assert on_aws.clock.mode == "real"
     assert on_aws.clock.step(3) > 1_700_000_000
     assert slept == [3]
+
+
+def test_the_engine_is_the_setting_s_on_local_and_flink_on_aws(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert workshop.engine == "sql"
+    monkeypatch.setenv("WORKSHOP_ENGINE", "flink")
+    assert Workshop.connect().engine == "flink"
+    assert Workshop.connect(TOLL).engine == "sql"  # its stacks and chapters know the SQL service only
+    monkeypatch.setenv("WORKSHOP_ENGINE", "spark")
+    with pytest.raises(WorkshopError, match="WORKSHOP_ENGINE is 'spark': use sql or flink"):
+        Workshop.connect()
+
+
+def test_on_aws_the_engine_is_flink(on_aws: Workshop) -> None:
+    assert on_aws.engine == "flink"
 
 
 def test_without_credentials_aws_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

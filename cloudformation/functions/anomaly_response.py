@@ -1,4 +1,4 @@
-"""CSEBeconAnomalyResponse: the Lambda destination of the analytics application's DESTINATION_SQL_STREAM.
+"""CSEBeconAnomalyResponse: what becomes of the rows of the analytics application's DESTINATION_SQL_STREAM.
 
 Each record is one anomaly, {"CTRPERCENT": 200.0, "ANOMALY_SCORE": 2.9}. It becomes one notification to the
 topic and one line of a JSON-lines object under weblogs/anomalies/ in the processed bucket. Every recordId is
@@ -11,7 +11,12 @@ answered Ok or DeliveryFailed; the service sends the failed ones again until the
 - a record that is no anomaly can never become Ok by itself and would be sent for ever: it is set aside under
   errors/anomaly-response/ of the processed bucket, as received, and answered Ok.
 
+A Flink application writes the same rows to a Kinesis data stream, and an event source mapping calls with them. It
+comes again from the first record that is named as failed, with all behind it, so here the first failure ends the
+work: nothing behind it has been notified yet.
+
 https://docs.aws.amazon.com/kinesisanalytics/latest/dev/how-it-works-output-lambda.html
+https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
 """
 
 import base64
@@ -55,14 +60,27 @@ class Anomaly:
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
-    """Notify and store the anomalies of one invocation, answering every recordId."""
-    return respond(
+    """Notify and store the anomalies of one invocation, answering in the caller's contract."""
+    answer = follow if "Records" in event else respond
+    return answer(
         event,
         boto3.client("sns", config=QUICK),
         boto3.client("s3", config=QUICK),
         os.environ["TOPIC_ARN"],
         os.environ["PROCESSED_BUCKET"],
     )
+
+
+def follow(event: dict[str, Any], sns: Any, s3: Any, topic: str, bucket: str) -> dict[str, list[dict[str, str]]]:
+    """Take a Kinesis data stream's records one by one; the answer names the first that failed."""
+    for record in event["Records"]:
+        number = record["kinesis"]["sequenceNumber"]
+        one = {"recordId": number, "data": record["kinesis"]["data"]}
+        asked = {"applicationArn": record["eventSourceARN"], "records": [one]}
+        (answer,) = respond(asked, sns, s3, topic, bucket)["records"]
+        if answer["result"] != "Ok":
+            return {"batchItemFailures": [{"itemIdentifier": number}]}
+    return {"batchItemFailures": []}
 
 
 def respond(event: dict[str, Any], sns: Any, s3: Any, topic: str, bucket: str) -> dict[str, list[dict[str, str]]]:

@@ -19,6 +19,7 @@ THRESHOLD = 2.0  # the SQL lets scores above it through
 SOURCE = "SOURCE_SQL_STREAM_001"
 NEWEST = 2_000  # rows of the source that are looked through for those of the open window
 ON_AWS = "AWS does not show in-application streams or your mailbox: read your mail."
+ON_FLINK = "Flink does not show the streams inside an application: see the mails, and chapter 06."
 
 Row = dict[str, Any]
 
@@ -104,6 +105,25 @@ class Observation:
     held: dict[str, int] = field(default_factory=dict)
 
 
+def note(ws: Any) -> str:
+    """What of a run cannot be seen here, and what to look at; "" where all of it can be."""
+    if ws.target != "local":
+        return ON_AWS
+    return ON_FLINK if ws.engine == "flink" else ""
+
+
+def status(ws: Any) -> str:
+    """The status of the analytics application; WorkshopError where there is none."""
+    if ws.engine == "sql":
+        return str(ws.application_status()["status"])
+    client = ws.client("kinesisanalyticsv2")
+    try:
+        detail = client.describe_application(ApplicationName=ws.application_name)["ApplicationDetail"]
+    except client.exceptions.ResourceNotFoundException as error:
+        raise WorkshopError(f"There is no application {ws.application_name}: run chapter 04 first.") from error
+    return str(detail["ApplicationStatus"])
+
+
 def observe(ws: Any, origin: float | None, bursts: Sequence[tuple[float, float]] = ()) -> Observation:
     """Look at the application and the inbox; traffic started at `origin` (epoch seconds), None: not yet.
 
@@ -113,6 +133,8 @@ def observe(ws: Any, origin: float | None, bursts: Sequence[tuple[float, float]]
     if ws.target != "local":
         return Observation(ON_AWS)
     messages = ws.inbox.messages()
+    if ws.engine == "flink":
+        return Observation(ON_FLINK, messages=messages)
     try:
         state = ws.application_status()
     except WorkshopError as error:

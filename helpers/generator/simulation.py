@@ -26,6 +26,7 @@ from helpers.generator.traffic import Traffic
 TICK = 0.1  # seconds between two looks at what is due
 MARGIN = 5  # seconds beyond Firehose's buffering intervals
 STRIDE = 5  # seconds a step while nothing is sent
+LOOKS = 10  # seconds: Firehose's looks at a data stream before it, and Lambda's at one behind the application
 
 __all__ = ["EXTRA", "JITTER", "PRODUCERS", "Simulation", "Status", "producers", "read_template"]
 _LIVE: weakref.WeakSet[Simulation] = weakref.WeakSet()  # all of this process with live traffic
@@ -74,7 +75,8 @@ class Simulation:
         """Play a scenario (a name in data/scenarios, or a file) and wait until all of it is delivered.
 
         Local: the clock is stepped for the run, from the next full minute on, and gets its mode back whatever
-        happens; minutes take seconds. aws: it takes as long as it says. `progress(done, total)` gets seconds.
+        happens; minutes take seconds. aws, and anywhere with Flink: it takes as long as it says.
+        `progress(done, total)` gets seconds.
         Notes "run" for the chapters behind: start and burst in epoch milliseconds.
         Raises GeneratorError while live traffic is on or the application does not run, DeliveryError when
         records could not be delivered, ScenarioError for a malformed scenario.
@@ -83,11 +85,11 @@ class Simulation:
         self._require_idle()
         self._require_application()
         seen = self._last_message()
-        with self._stepped():
+        with self._paced():
             now = self.ws.clock.now()
             # A millisecond beyond the minute, so that rounding never puts a record into the window before.
             start = now + 60 - now % 60
-            self.ws.clock.step(start - now + 0.001)
+            self._let_pass(start - now + 0.001)
             start = float(round(start))
             tabs = Tabs(plan.templates, self.cast)
             silent = dict.fromkeys(tabs.rates, 0.0)
@@ -96,7 +98,7 @@ class Simulation:
             for phase in plan.phases:
                 traffic.schedule.at(begin, silent | dict(phase.rates))
                 begin += phase.seconds
-            settle = self._settling(traffic.stream)
+            settle = self._settling()
             total = plan.seconds + settle
             self._play(traffic, plan.seconds, total, progress)
             self._wait(settle, lambda done: progress(plan.seconds + done, total) if progress else None)
@@ -107,11 +109,11 @@ class Simulation:
     def send(self, template: str, rate: float = 1.0, seconds: int = 10, progress: Progress | None = None) -> Account:
         """Send one template (a name in data/templates) at `rate` records a second for `seconds`.
 
-        Takes the same path as `run`: at once on local, in real time on aws. Answers what became of them.
+        Takes the same path as `run`, and as much time. Answers what became of them.
         """
         self._require_idle()
         producer = Producer(template, read_template(template, self.seed), checked_rate(template, rate))
-        with self._stepped():
+        with self._paced():
             traffic = Traffic(self.ws, [producer], self.ws.clock.now())
             self._play(traffic, seconds, seconds, progress)
         return traffic.account
@@ -202,6 +204,8 @@ class Simulation:
         """Let `seconds` pass at once, with live traffic if it is on. Local target only (GeneratorError)."""
         if self.ws.target != "local":
             raise GeneratorError("time on AWS cannot be fast-forwarded: wait, or use the local target")
+        if self._in_real_time:
+            raise GeneratorError("Flink runs in real time and cannot be fast-forwarded: wait, or unset WORKSHOP_ENGINE")
         if self.running and self._live is not None:
             self._live.fast_forward(seconds, self.ws.clock.step)
         else:
@@ -248,20 +252,28 @@ class Simulation:
         """Second by second: send what is due in it, then let it pass."""
         for second in range(1, seconds + 1):
             traffic.advance(second)
-            # On aws sending itself takes time: wait for the rest of the second only, so that nothing drifts.
-            spent = self.ws.clock.now() - traffic.origin - (second - 1) if self.ws.target == "aws" else 0.0
-            self.ws.clock.step(max(0.0, 1.0 - spent))
+            # In real time sending itself takes time: wait for the rest of the second only, so that nothing drifts.
+            spent = self.ws.clock.now() - traffic.origin - (second - 1) if self._in_real_time else 0.0
+            self._let_pass(max(0.0, 1.0 - spent))
             if progress:
                 progress(second, total)
 
     def _wait(self, seconds: int, progress: Callable[[int], object] = lambda done: None) -> None:
         for done in range(0, seconds, STRIDE):
             stride = min(STRIDE, seconds - done)
-            self.ws.clock.step(stride)
+            self._let_pass(stride)
             progress(done + stride)
 
-    def _settling(self, stream: str) -> int:
+    @property
+    def _in_real_time(self) -> bool:
+        return bool(self.ws.target == "aws" or self.ws.engine == "flink")
+
+    def _let_pass(self, seconds: float) -> None:
+        (self.ws.clock.sleep if self._in_real_time else self.ws.clock.step)(seconds)
+
+    def _settling(self) -> int:
         """How long Firehose may keep records in its buffers, seconds: transformation first, then delivery."""
+        stream = self.ws.outputs["DeliveryStreamName"]
         description = self.ws.client("firehose").describe_delivery_stream(DeliveryStreamName=stream)
         (destination,) = description["DeliveryStreamDescription"]["Destinations"]
         s3 = destination["ExtendedS3DestinationDescription"]
@@ -271,15 +283,16 @@ class Simulation:
             if processor["Type"] == "Lambda":
                 values = {item["ParameterName"]: item["ParameterValue"] for item in processor.get("Parameters", [])}
                 transformation = int(values.get("BufferIntervalInSeconds", 60))
-        return transformation + int(s3["BufferingHints"]["IntervalInSeconds"]) + MARGIN
+        looks = LOOKS if self.ws.engine == "flink" else 0
+        return transformation + int(s3["BufferingHints"]["IntervalInSeconds"]) + looks + MARGIN
 
     def _result(self, plan: Scenario, traffic: Traffic, start: float, seen: int) -> Any:
         late = plan.seconds + observe.WINDOW
-        local = self.ws.target == "local"
+        seen_inside = self.ws.engine == "sql"  # in-application streams are the SQL service's
         return RunResult(
             **self._outcome(plan, traffic, start, seen),
-            windows=observe.windows(self.ws, start, late) if local else [],
-            anomalies=observe.anomalies(self.ws, start, late) if local else [],
+            windows=observe.windows(self.ws, start, late) if seen_inside else [],
+            anomalies=observe.anomalies(self.ws, start, late) if seen_inside else [],
             burst=plan.burst,
         )
 
@@ -294,7 +307,7 @@ class Simulation:
             "records": {name: count for name, count in traffic.records.items() if count},
             "account": traffic.account,
             "messages": self.ws.inbox.messages(after=seen) if local else [],
-            "note": "" if local else observe.ON_AWS,
+            "note": observe.note(self.ws),
         }
 
     def _note(self, result: Any) -> dict[str, Any]:
@@ -311,7 +324,7 @@ class Simulation:
                 other.stop()
 
     def _require_application(self) -> None:
-        if self.ws.target == "local" and (status := self.ws.application_status()["status"]) != "RUNNING":
+        if self.ws.target == "local" and (status := observe.status(self.ws)) != "RUNNING":
             raise GeneratorError(
                 f"the application {self.ws.application_name} is {status}, so nobody would see the traffic:"
                 f" start it as chapter {self.ws.track.application_chapter:02d} does"
@@ -326,8 +339,8 @@ class Simulation:
         return former
 
     @contextlib.contextmanager
-    def _stepped(self) -> Iterator[None]:
-        former = self._set_mode("stepped")
+    def _paced(self) -> Iterator[None]:
+        former = self._set_mode("real" if self._in_real_time else "stepped")
         try:
             yield
         finally:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from helpers.generator.destination import Firehose, Kinesis
 from helpers.generator.producer import Arrival, Producer, Schedule
 from helpers.generator.profile import Rate
 from helpers.generator.sender import Account, Sender
@@ -130,7 +131,10 @@ class Feed:
 
 
 class Traffic(Feed):
-    """A feed to the workshop's delivery stream, in the ledger that all chapters share."""
+    """A feed to where the workshop's stack takes records, in the ledger that all chapters share.
+
+    That is the delivery stream, or the data stream before it where the stack has one (the SQL then runs on Flink).
+    """
 
     def __init__(
         self,
@@ -139,8 +143,10 @@ class Traffic(Feed):
         origin: float,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self.stream = ws.outputs["DeliveryStreamName"]
-        sender = Sender(ws.client("firehose"), self.stream, sleep)
+        outputs = ws.outputs
+        first: type[Firehose] | type[Kinesis] = Kinesis if "EventStreamName" in outputs else Firehose
+        stream = outputs["EventStreamName" if first is Kinesis else "DeliveryStreamName"]
+        sender = Sender(ws.client(first.service.lower()), stream, sleep, service=first)
         super().__init__(sender, producers, origin, ledger=partial(enter, ws.notes))
 
 

@@ -4,7 +4,7 @@ Users, roles and policies are ministack's; so is the evaluation of a policy. min
 services it answers itself (AUTH=true); this is the same for ours, for what CloudFormation does in a caller's name, and
 for services that act under a role they were given.
 
-Attendees are the IAM user `attendee`, with one policy: cloudformation/attendee-policy.json unless WORKSHOP_POLICY
+Attendees are the IAM user `attendee`, with cloudformation/attendee-policy.json and -flink.json unless WORKSHOP_POLICY
 names another. The roles they make stay within cloudformation/permissions-boundary.json. The account's root user is
 the local AWS itself, and nobody else knows its secret.
 """
@@ -33,11 +33,12 @@ UNBOUND = frozenset({
     "athena:ListWorkGroups", "cloudformation:ValidateTemplate", "cloudwatch:GetMetricStatistics",
     "cognito-identity:CreateIdentityPool", "cognito-identity:ListIdentityPools",
     "cognito-identity:SetIdentityPoolRoles", "cognito-idp:CreateUserPool", "cognito-idp:ListUserPools",
-    "ec2:DescribeRegions", "firehose:ListDeliveryStreams", "iam:ListRoles", "kinesis:ListStreams",
-    "kinesisanalytics:CreateApplication", "kinesisanalytics:DiscoverInputSchema", "kinesisanalytics:ListApplications",
-    "lambda:CreateEventSourceMapping", "lambda:ListEventSourceMappings", "lambda:ListFunctions",
-    "logs:DescribeLogGroups", "quicksight:CreateDataSource", "quicksight:ListDataSets", "quicksight:ListDataSources",
-    "s3:ListAllMyBuckets", "sns:ListSubscriptions", "sns:ListTopics", "sns:Unsubscribe",
+    "ec2:DescribeRegions", "firehose:ListDeliveryStreams", "iam:GetAccountSummary", "iam:ListRoles",
+    "kinesis:DescribeLimits", "kinesis:ListStreams", "kinesisanalytics:CreateApplication",
+    "kinesisanalytics:DiscoverInputSchema", "kinesisanalytics:ListApplications", "lambda:CreateEventSourceMapping",
+    "lambda:GetAccountSettings", "lambda:ListEventSourceMappings", "lambda:ListFunctions", "logs:DescribeLogGroups",
+    "quicksight:CreateDataSource", "quicksight:ListDataSets", "quicksight:ListDataSources", "s3:ListAllMyBuckets",
+    "servicequotas:ListServiceQuotas", "sns:ListSubscriptions", "sns:ListTopics", "sns:Unsubscribe",
 })  # fmt: skip
 # The access key of the request being answered; tasks and threads that a request starts inherit it.
 CALLER: ContextVar[str] = ContextVar("local_aws_caller", default="")

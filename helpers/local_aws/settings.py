@@ -24,7 +24,10 @@ TEMPORARY = "tmp"  # in the state directory: what running functions need
 # Stepped time starts at the same moment in every run, so that a run can be repeated to the last window.
 STEPPED_START = datetime(2026, 11, 22, 10, tzinfo=UTC).timestamp()
 REPOSITORY = Path(__file__).resolve().parents[2]
-ATTENDEE_POLICY = REPOSITORY / "cloudformation" / "attendee-policy.json"
+# Two, since one would be longer than AWS takes: an attendee has both.
+ATTENDEE_POLICIES = tuple(
+    REPOSITORY / "cloudformation" / name for name in ("attendee-policy.json", "attendee-policy-flink.json")
+)
 BOUNDARY_POLICY = REPOSITORY / "cloudformation" / "permissions-boundary.json"
 # What a Lambda function may see of the machine: enough to run Python, none of the user's secrets.
 KEPT_VARIABLES = (
@@ -71,7 +74,7 @@ class Settings:
             home=Path(environment.get("WORKSHOP_HOME") or REPOSITORY / ".workshop"),
             region=environment.get("AWS_DEFAULT_REGION") or environment.get("AWS_REGION") or "us-east-1",
             smtp=_mail_server(environment.get("WORKSHOP_SMTP", "")),
-            policy=_policy(Path(environment.get("WORKSHOP_POLICY") or ATTENDEE_POLICY)),
+            policy=_policy(Path(own)) if (own := environment.get("WORKSHOP_POLICY")) else _attendee_policy(),
         )
 
 
@@ -90,6 +93,11 @@ def _policy(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"WORKSHOP_POLICY: {path} cannot be read ({error.strerror})") from error
+
+
+def _attendee_policy() -> str:
+    policies = [json.loads(_policy(path)) for path in ATTENDEE_POLICIES]
+    return json.dumps(policies[0] | {"Statement": [each for policy in policies for each in policy["Statement"]]})
 
 
 def _letters(count: int) -> str:

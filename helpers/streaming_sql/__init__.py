@@ -27,7 +27,7 @@ from .application import Application, Page, render
 from .datatypes import Field
 from .errors import ForestError, RecordError, SchemaError, SchemaInferenceError, SnapshotError, SqlError
 from .forest import RandomCutForest, prepare_forest
-from .inference import infer_schema
+from .inference import infer_schema, parsed
 from .plan import Stream
 from .records import RecordReader
 from .schema import parse_schema
@@ -49,6 +49,7 @@ __all__ = [
     "check_syntax",
     "infer_schema",
     "parse_schema",
+    "parsed",
     "prepare_forest",
     "render",
 ]

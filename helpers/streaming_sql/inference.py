@@ -13,12 +13,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Final
 
 from .conversion import as_text
 from .datatypes import INTEGER_RANGES, MAX_LENGTH
 from .errors import RecordError, SchemaInferenceError
-from .records import decoded, documents, split_rows
+from .records import RecordReader, decoded, documents, split_rows
 
 DELIMITERS: Final = (",", "\t", "|", ";")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -59,6 +60,24 @@ def infer_schema(records: Sequence[bytes]) -> dict[str, Any]:
     if objects and len(objects) * 2 >= len(texts):
         return _json_schema([document for found in objects for document in found])
     return _csv_schema(texts)
+
+
+def parsed(schema: dict[str, Any], records: Sequence[bytes], most: int = 20) -> list[list[str]]:
+    """Records as rows of texts, in the order of the schema's columns, at most `most` of each; unreadable ones left out.
+
+    >>> parsed(infer_schema([b'{"n": 1}']), [b'{"n": 7}', b'no JSON'])
+    [['7']]
+    """
+    reader = RecordReader(schema)
+    names = [column["Name"] for column in schema["RecordColumns"]]
+    found: list[list[str]] = []
+    for data in records:
+        try:
+            rows = list(islice(reader.read(data), most))
+        except RecordError:
+            continue
+        found += [["" if row.get(name) is None else str(row[name]) for name in names] for row in rows]
+    return found
 
 
 def _text(record: bytes) -> str | None:

@@ -176,3 +176,43 @@ def test_an_answer_without_a_date_still_counts(function):
     answer = function.respond(event(ONE), FakeSns(date=None), s3, "topic", "processed")
     assert results(answer) == {"id-0": "Ok"}
     assert s3.lines(ANOMALIES)[0]["detected_at"].endswith("Z")
+
+
+# --- called with a data stream's records
+
+
+def stream_event(*rows) -> dict:
+    records = [
+        {"kinesis": {"sequenceNumber": str(number), "data": record["data"]}, "eventSourceARN": "arn:stream"}
+        for number, record in enumerate(event(*rows)["records"], 11)
+    ]
+    return {"Records": records}
+
+
+def test_rows_of_a_data_stream_are_notified_and_stored(function):
+    sns, s3 = FakeSns(), FakeS3()
+    answer = function.follow(stream_event(ONE, b"not json", TWO), sns, s3, "topic", "processed")
+    assert answer == {"batchItemFailures": []}
+    assert len(sns.published) == 2
+    assert sorted(line["anomaly_score"] for line in s3.lines(ANOMALIES)) == [2.1, 2.8431]
+    assert len(s3.lines(REFUSED)) == 1
+
+
+def test_the_first_that_failed_is_named_and_nobody_behind_it_is_told_yet(function):
+    sns, s3 = FakeSns(refuse=1), FakeS3()
+    answer = function.follow(stream_event(ONE, TWO, ONE), sns, s3, "topic", "processed")
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "12"}]}
+    assert len(sns.published) == 1
+
+
+def test_a_row_that_cannot_be_set_aside_comes_again(function):
+    answer = function.follow(stream_event(b"not json", ONE), FakeSns(), FakeS3(refuse=True), "topic", "processed")
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "11"}]}
+
+
+@pytest.mark.parametrize(("sent", "answered"), [(event(), "records"), (stream_event(), "batchItemFailures")])
+def test_the_handler_answers_in_its_caller_s_contract(function, monkeypatch, sent, answered):
+    monkeypatch.setenv("TOPIC_ARN", "topic")
+    monkeypatch.setenv("PROCESSED_BUCKET", "processed")
+    monkeypatch.setattr(function.boto3, "client", lambda name, config: None)
+    assert function.handler(sent, None) == {answered: []}

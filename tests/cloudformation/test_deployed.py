@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from helpers import cleanup, stack
+from helpers import cleanup, stack, template
 from helpers.workshop import Workshop
 
 PARAMETERS = {
@@ -17,6 +17,17 @@ PARAMETERS = {
     "Email": "someone@example.com",
     "SMS": "+15555550177",
 }
+
+
+@pytest.fixture
+def on_flink(workshop: Workshop) -> Iterator[Workshop]:
+    """The same with a data stream before the delivery stream and one behind the application."""
+    workshop.stack_name = f"clickstream-workshop-{uuid.uuid4().hex[:4]}"
+    deployment = stack.deploy(workshop, {**PARAMETERS, "Engine": "flink"})
+    assert deployment.resources == len(template.resources({"Engine": "flink"}))
+    yield workshop
+    cleanup.empty_buckets(workshop)
+    cleanup.delete_stack(workshop)
 
 
 @pytest.fixture
@@ -86,3 +97,44 @@ def test_an_anomaly_becomes_a_mail_an_sms_and_a_row(deployed):
         ("sms", "+15555550177"),
     }
     assert all("score 2.84" in m["body"] for m in messages)
+
+
+def test_with_flink_records_of_the_data_stream_reach_both_buckets(on_flink):
+    line = b'{"browseraction":"Click", "site": "yourwebsiteurl.domain.com"}\n'
+    answer = on_flink.client("kinesis").put_records(
+        StreamName=stack.outputs(on_flink)["EventStreamName"],
+        Records=[{"Data": line, "PartitionKey": str(number)} for number in range(3)],
+    )
+    assert answer["FailedRecordCount"] == 0
+    on_flink.clock.step(130)  # both buffers, and the seconds between two looks at the source
+    assert len(lines(on_flink, "RawBucketName", "weblogs/raw/")) == 3
+    processed = [json.loads(line) for line in lines(on_flink, "ProcessedBucketName", "weblogs/processed/")]
+    assert [row["browseraction"] for row in processed] == ["Click"] * 3
+
+
+def test_with_flink_a_row_of_the_anomaly_stream_becomes_one_mail_one_sms_and_a_row(on_flink):
+    on_flink.inbox.confirm_all()
+    before = max((message["id"] for message in on_flink.inbox.messages()), default=0)
+    row = json.dumps({"CTRPERCENT": 412.0, "ANOMALY_SCORE": 2.84}).encode()
+    arn = stack.outputs(on_flink)["AnomalyStreamArn"]
+    for data in (b"no anomaly", row):
+        on_flink.client("kinesis").put_record(StreamARN=arn, Data=data, PartitionKey="0")
+    on_flink.clock.step(60)
+    (body,) = objects(on_flink, "ProcessedBucketName", "weblogs/anomalies/").values()
+    assert [json.loads(line)["ctr_percent"] for line in body.splitlines()] == [412.0]
+    (refused,) = objects(on_flink, "ProcessedBucketName", "errors/anomaly-response/").values()
+    assert base64.b64decode(json.loads(refused)["data"]) == b"no anomaly"
+    messages = [m for m in on_flink.inbox.messages(after=before) if "CTR 412.0 percent" in m["body"]]
+    assert sorted(m["protocol"] for m in messages) == ["email", "sms"]
+
+
+def test_with_flink_nothing_is_left_after_deletion(on_flink):
+    kinds = {row["kind"] for row in cleanup.inventory(on_flink)}
+    assert {"data stream", "event source mapping", "log group", "bucket"} <= kinds
+    on_flink.client("s3").put_object(
+        Bucket=stack.outputs(on_flink)["CodeBucketName"], Key="flink/package.zip", Body=b"zip"
+    )
+    emptied = cleanup.empty_buckets(on_flink)
+    assert sorted(name.split("-")[-2] for name in emptied) == ["codebucket", "processedbucket", "rawbucket"]
+    cleanup.delete_stack(on_flink)
+    assert cleanup.leftovers(on_flink) == []

@@ -18,16 +18,16 @@ import psutil
 import pytest
 
 from helpers import local_process
-from helpers.local_aws.kinesisanalytics.flink_cluster import environment
 from helpers.streaming_sql import Application
 from helpers.streaming_sql.application import render
 from helpers.streaming_sql.flink import package
+from helpers.streaming_sql.flink.environment import python, venv
 from helpers.workshop import Workshop
 from tests.roles import make_role
 from tests.waiting import until
 
 pytestmark = [
-    pytest.mark.skipif(environment() is None, reason="Apache Flink is not set up here: make flink"),
+    pytest.mark.skipif(venv() is None, reason="Apache Flink is not set up here: make flink"),
     pytest.mark.timeout(900),
 ]
 STEPS, STEP = 24, 5  # times that records are put, seconds between
@@ -52,11 +52,10 @@ STARTED = ("RUNNING", "READY")
 @pytest.fixture(scope="module")
 def zipped(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The zip, with wheels for the Python of the Flink that is here; the service's own has 3.12."""
-    venv = environment()
-    assert venv is not None
-    (library,) = venv.glob("lib/python3*")
+    there = venv()
+    assert there is not None
     folder = tmp_path_factory.mktemp("zip")
-    package.install_wheels(folder / "wheels", library.name.removeprefix("python"))
+    package.install_wheels(folder / "wheels", python(there))
     package.build(folder / "application.zip", SCRIPT, SCHEMA, folder / "wheels")
     return (folder / "application.zip").read_bytes()
 

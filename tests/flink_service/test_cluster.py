@@ -11,9 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from helpers.local_aws.kinesisanalytics.flink_cluster import Cluster, FlinkError, environment
+from helpers.local_aws.kinesisanalytics.flink_cluster import Cluster, FlinkError
+from helpers.streaming_sql.flink.environment import venv
 
-VENV = environment()
+VENV = venv()
 pytestmark = [
     pytest.mark.skipif(VENV is None, reason="Apache Flink is not set up here: make flink"),
     pytest.mark.timeout(600),

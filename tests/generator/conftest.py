@@ -4,6 +4,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ class FakeWorkshop:
     def __init__(self, now: float = NOON + 17.25) -> None:
         self.target = "local"
         self.seed = 7
+        self.local_engine = "sql"
         self.application_name = "anomaly-detection-application"
         self.track = CLICKSTREAM
         self.status = "RUNNING"
@@ -38,10 +40,16 @@ class FakeWorkshop:
         self.time = now
         self.modes: list[str] = []
         self.steps: list[float] = []
+        self.slept: list[float] = []
         self.records: list[tuple[float, bytes]] = []
         self.counts: dict[str, Counter[int]] = {"Click": Counter(), "Impression": Counter()}
+        self.refused = 0  # records of the next put to the data stream
         self.failure: BaseException | None = None  # raised by the next put
         self.mail: list[dict[str, Any]] = [{"id": 3, "protocol": "email", "subject": "Confirm", "body": ""}]
+
+    @property
+    def engine(self) -> str:
+        return "flink" if self.target == "aws" else self.local_engine
 
     # clock and control
     def now(self) -> float:
@@ -59,6 +67,10 @@ class FakeWorkshop:
                 body = f"CTR {row['CTRPERCENT']:.0f} %, score {row['ANOMALY_SCORE']}"
                 self.mail.append({"id": number, "protocol": protocol, "subject": "Anomaly", "body": body})
         return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         assert (method, path) == ("POST", "clock")
@@ -98,8 +110,23 @@ class FakeWorkshop:
 
     # firehose
     def client(self, name: str) -> Any:
-        assert name == "firehose"
+        assert name in ("firehose", "kinesis", "kinesisanalyticsv2")
         return self
+
+    exceptions = SimpleNamespace(ResourceNotFoundException=KeyError)
+
+    def describe_application(self, ApplicationName: str) -> dict[str, Any]:
+        if self.status == "missing":
+            raise KeyError(ApplicationName)
+        return {"ApplicationDetail": {"ApplicationStatus": self.status}}
+
+    def put_records(self, StreamName: str, Records: list[dict[str, Any]]) -> dict[str, Any]:
+        assert StreamName == self.outputs["EventStreamName"]
+        refused, self.refused = self.refused, 0
+        taken = [{"Data": record["Data"]} for record in Records[refused:]]
+        self.put_record_batch(StreamName, taken)
+        answer = [{"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "slow"}] * refused
+        return {"FailedRecordCount": refused, "Records": answer + [{"SequenceNumber": "1"} for _ in taken]}
 
     def put_record_batch(self, DeliveryStreamName: str, Records: list[dict[str, bytes]]) -> dict[str, Any]:
         failure, self.failure = self.failure, None

@@ -36,6 +36,7 @@ def own(workshop: Any, tmp_path: Path) -> Any:
     workshop.clock.step(5)
     yield SimpleNamespace(
         target="local",
+        engine="sql",
         seed=7,
         notes=Notes(tmp_path / "notes.json"),
         outputs={"DeliveryStreamName": name},

@@ -15,6 +15,7 @@ class Streams:
     """A workshop of which only the streams are looked at."""
 
     target = "local"
+    engine = "sql"
 
     def __init__(self, **rows: list[dict[str, Any]]) -> None:
         self.rows = rows
@@ -108,6 +109,14 @@ def test_an_application_that_does_not_run_has_no_windows() -> None:
     ws = Streams(CLICKSTREAM=[{"ROWTIME": MS + 10_000, "CLICKCOUNT": 9.0}])
     ws.state["status"] = "READY"
     assert observe(ws, START).windows == []
+
+
+def test_with_flink_there_is_the_inbox_only() -> None:
+    ws = Streams()
+    ws.engine = "flink"
+    seen = observe(ws, START)
+    assert "inside an application" in seen.application
+    assert (seen.windows, seen.messages) == ([], [{"id": 1}])
 
 
 def test_on_aws_there_is_nothing_to_look_at() -> None:

@@ -182,6 +182,40 @@ def test_unknown_producers_of_a_scenario_are_refused(ws: Any, tmp_path: Path) ->
     assert ws.mode == "real"
 
 
+@pytest.fixture
+def on_flink(ws: Any) -> Any:
+    """The local target, the stack of chapter 01 with a data stream before the delivery stream."""
+    ws.local_engine = "flink"
+    ws.outputs = {"DeliveryStreamName": "stream", "EventStreamName": "events"}
+    return ws
+
+
+def test_with_flink_records_go_to_the_data_stream_and_refused_ones_go_again(on_flink: Any, calm: Path) -> None:
+    on_flink.refused = 1
+    account = Simulation(on_flink).run(calm).account
+    assert account.sent == account.acknowledged == len(on_flink.records) > 80
+    assert account.retried == 1
+    assert on_flink.notes["ledger"] == {"sent": account.sent, "acknowledged": account.sent}
+
+
+def test_with_flink_it_takes_real_time_and_says_what_cannot_be_seen(on_flink: Any, calm: Path) -> None:
+    result = Simulation(on_flink).run(calm)
+    assert (on_flink.modes, on_flink.steps) == (["real", "real"], [])
+    assert sum(on_flink.slept) > 30 + 60 + 30
+    assert (result.windows, result.anomalies) == ([], [])
+    assert "note       Flink does not show the streams inside an application" in result.summary()
+    with pytest.raises(GeneratorError, match="real time"):
+        Simulation(on_flink).fast_forward(60)
+
+
+@pytest.mark.parametrize("status", ["READY", "missing"])
+def test_with_flink_a_run_needs_an_application_that_runs_too(on_flink: Any, status: str) -> None:
+    on_flink.status = status
+    with pytest.raises(WorkshopError, match="chapter 04"):
+        Simulation(on_flink).run()
+    assert on_flink.records == []
+
+
 def test_on_aws_it_takes_real_time_and_says_what_cannot_be_seen(ws: Any, calm: Path) -> None:
     ws.target = "aws"
     result = Simulation(ws).run(calm)

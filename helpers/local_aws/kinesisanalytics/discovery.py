@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,7 +14,7 @@ from helpers.local_aws.kinesisanalytics.entries import Record
 from helpers.local_aws.kinesisanalytics.preprocessing import BATCH, ProcessingError, process
 from helpers.local_aws.protocol import AwsError, invalid
 from helpers.local_aws.runtime import Runtime
-from helpers.streaming_sql import RecordError, RecordReader, SchemaInferenceError, infer_schema
+from helpers.streaming_sql import SchemaInferenceError, infer_schema, parsed
 
 Params = dict[str, Any]
 SAMPLED_SECONDS = 600.0
@@ -49,7 +48,7 @@ def discover(runtime: Runtime, firehose: FirehoseService, params: Params) -> Par
         raise _undetected(f"{name}: {error}", raw, processed) from error
     return {
         "InputSchema": schema,
-        "ParsedInputRecords": _parsed(schema, data[:SHOWN]),
+        "ParsedInputRecords": parsed(schema, data[:SHOWN]),
         "ProcessedInputRecords": processed,
         "RawInputRecords": raw,
     }
@@ -117,17 +116,3 @@ def _texts(records: list[Record]) -> list[str]:
 
 def _undetected(message: str, raw: list[str], processed: list[str]) -> AwsError:
     return AwsError("UnableToDetectSchemaException", message, RawInputRecords=raw, ProcessedInputRecords=processed)
-
-
-def _parsed(schema: Params, records: list[bytes]) -> list[list[str]]:
-    """The sample as rows of texts, in the order of the schema's columns; unreadable records are left out."""
-    reader = RecordReader(schema)
-    names = [column["Name"] for column in schema["RecordColumns"]]
-    parsed: list[list[str]] = []
-    for data in records:
-        try:
-            rows = list(itertools.islice(reader.read(data), SHOWN))
-        except RecordError:
-            continue  # still among the raw records of the answer
-        parsed += [["" if row.get(name) is None else str(row[name]) for name in names] for row in rows]
-    return parsed

@@ -26,8 +26,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from helpers.local_aws.settings import REPOSITORY
-
 READY, SUBMITTED, SAVED, ANSWER = 120.0, 180.0, 120.0, 10.0  # seconds until a cluster is up, a job submitted, …
 LOOK: Final = 0.25  # seconds
 QUICK: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # to start: most of the work is done in Python
@@ -42,12 +40,6 @@ MEMORY: Final = {
 
 class FlinkError(Exception):
     """A cluster or a job is not as it should be; the text says what Flink said."""
-
-
-def environment() -> Path | None:
-    """Flink's virtual environment: WORKSHOP_FLINK, or .venv-flink of the repository; None where it is not set up."""
-    folder = Path(os.environ.get("WORKSHOP_FLINK") or REPOSITORY / ".venv-flink")
-    return folder if (folder / "bin" / "python").exists() and (folder / ".done").exists() else None
 
 
 class Cluster:

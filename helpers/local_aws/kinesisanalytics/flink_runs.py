@@ -31,9 +31,10 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers.local_aws.kinesisanalytics.config import PRINCIPAL
-from helpers.local_aws.kinesisanalytics.flink_cluster import Cluster, FlinkError, environment
+from helpers.local_aws.kinesisanalytics.flink_cluster import Cluster, FlinkError
 from helpers.local_aws.runtime import Runtime
 from helpers.local_aws.settings import TEMPORARY
+from helpers.streaming_sql.flink import environment
 
 RUNTIME: Final = "FLINK-2_3"
 RUN_OPTIONS: Final = "kinesis.analytics.flink.run.options"
@@ -108,11 +109,11 @@ class FlinkRuns:
         """Why an application with this runtime cannot start here, "" if it can."""
         if runtime != RUNTIME:
             return f"{runtime} does not run on the local AWS, {RUNTIME} does: update RuntimeEnvironment"
-        return "" if environment() else NOT_SET_UP
+        return "" if environment.venv() else NOT_SET_UP
 
     def start(self, application: dict[str, Any], savepoint: str | None, on_status: Status) -> None:
         """Run an application in the background: `on_status("RUNNING")`, or FAILED with the reason."""
-        name, venv = application["ApplicationName"], environment()
+        name, venv = application["ApplicationName"], environment.venv()
         if venv is None:
             on_status("FAILED", NOT_SET_UP)
             return

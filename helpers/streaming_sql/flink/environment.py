@@ -1,4 +1,4 @@
-"""What Flink needs beside Python: a Java. Importing this needs no Flink.
+"""Where Flink is, and what it needs beside Python: a Java. Importing this needs no Flink.
 
 `python -m helpers.streaming_sql.flink.environment` (a part of `make flink`) looks for it and says what is missing.
 """
@@ -14,10 +14,23 @@ from pathlib import Path
 from typing import Final
 
 JAVA: Final = 17
+BESIDE: Final = Path(__file__).resolve().parents[3] / ".venv-flink"
 
 
 class FlinkSetupError(Exception):
     """Something that Flink needs is not there; the message says what to do."""
+
+
+def venv() -> Path | None:
+    """Flink's virtual environment: WORKSHOP_FLINK, or .venv-flink of the repository; None where it is not set up."""
+    folder = Path(os.environ.get("WORKSHOP_FLINK") or BESIDE)
+    return folder if (folder / "bin" / "python").exists() and (folder / ".done").exists() else None
+
+
+def python(folder: Path) -> str:
+    """The Python of a virtual environment, "3.12"."""
+    (library,) = folder.glob("lib/python3*")
+    return library.name.removeprefix("python")
 
 
 def java() -> str:
