@@ -185,6 +185,9 @@ class Running:
         return "\n".join(event["message"] for event in events)
 
     def clear(self) -> None:
+        there = [each["ApplicationName"] for each in self.analytics.list_applications()["ApplicationSummaries"]]
+        if self.name not in there:
+            return
         detail = self.analytics.describe_application(ApplicationName=self.name)["ApplicationDetail"]
         if detail["ApplicationStatus"] == "RUNNING":
             self.analytics.stop_application(ApplicationName=self.name, Force=True)
@@ -255,6 +258,12 @@ def test_flink_snapshots(running: Running, local_aws_home: Path) -> None:
     same(running.rows(), running.expected())
     names = running.analytics.list_application_snapshots(ApplicationName=running.name)["SnapshotSummaries"]
     assert len(names) == 2
+    kept = local_aws_home / "flink"
+    assert any(kept.rglob("_metadata"))
+    running.stop()
+    detail = running.analytics.describe_application(ApplicationName=running.name)["ApplicationDetail"]
+    running.analytics.delete_application(ApplicationName=running.name, CreateTimestamp=detail["CreateTimestamp"])
+    assert not any(kept.rglob("_metadata")), "what was kept of an application goes with it"
 
 
 def test_flink_killed(running: Running, local_aws_home: Path) -> None:
@@ -272,6 +281,12 @@ def test_flink_killed(running: Running, local_aws_home: Path) -> None:
     assert successor.pid != victim.pid
     workers = [process for process in psutil.process_iter(["pid"]) if _group(process) == victim.pid]
     assert not workers, "the Python workers of a TaskManager end with it"
+
+    (manager,) = processes(local_aws_home, "StandaloneSessionClusterEntrypoint")
+    os.kill(manager.pid, signal.SIGKILL)
+    until("READY without its JobManager", lambda: running.status == "READY")
+    assert "the JobManager is gone" in running.logged()
+    assert not processes(local_aws_home, "TaskManagerRunner")
 
 
 def test_flink_refusals(workshop: Workshop, zipped: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

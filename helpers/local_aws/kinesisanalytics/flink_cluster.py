@@ -18,6 +18,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -54,6 +55,7 @@ class Cluster:
         (found,) = venv.glob("lib/python3*/site-packages/pyflink")
         self._home = found
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._guard = threading.RLock()  # whoever watches must start nothing behind whoever ends it all
         self.variables = dict(variables or {})
         self.port = 0
         self._tls: ssl.SSLContext | None = None
@@ -112,22 +114,27 @@ class Cluster:
             self.kill()
             raise
 
-    def mend(self) -> None:
-        """Start another TaskManager where the one there was is gone; the job goes on from its last checkpoint."""
-        process = self._processes.get("taskmanager")
-        if process is not None and process.poll() is not None:
-            self.kill("taskmanager")  # its Python workers, which outlive it
-            self._begin("taskmanager")
+    def mend(self) -> bool:
+        """Start another TaskManager where the one there was is gone; the job goes on from its last checkpoint.
+
+        False where the JobManager is gone, and the job with it.
+        """
+        with self._guard:
+            process = self._processes.get("taskmanager")
+            if process is not None and process.poll() is not None:
+                self.kill("taskmanager")  # its Python workers, which outlive it
+                self._begin("taskmanager")
+            manager = self._processes.get("jobmanager")
+            return manager is not None and manager.poll() is None
 
     def kill(self, name: str | None = None) -> None:
         """Kill one of the processes ("jobmanager", "taskmanager") or all, with the Python workers they have."""
-        for process in [self._processes.pop(name, None)] if name else list(self._processes.values()):
-            if process is not None:
+        with self._guard:
+            for each in [name] if name else list(self._processes):
+                process = self._processes.pop(each)
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        if name is None:
-            self._processes.clear()
 
     def pid(self, name: str) -> int:
         """The process's number, which is also its group's."""

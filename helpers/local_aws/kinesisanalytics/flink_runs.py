@@ -96,6 +96,14 @@ class FlinkRuns:
                 return control._error("InvalidApplicationConfigurationException", reason)
             return control._start_application(data)
 
+        remove = control.delete_application
+
+        def delete(data: dict[str, Any], *more: Any, **named: Any) -> Any:
+            answer = remove(data, *more, **named)
+            if control._get(data.get("ApplicationName")) is None:  # ministack tells of running ones only
+                self.delete(data)
+            return answer
+
         finish = control._finish_snapshot
 
         def finish_snapshot(*args: Any) -> None:
@@ -103,6 +111,7 @@ class FlinkRuns:
             self._keep()
 
         control._HANDLERS["StartApplication"] = start
+        control._HANDLERS["DeleteApplication"] = control.delete_application = delete
         control._finish_snapshot = finish_snapshot
 
     def refusal(self, runtime: str) -> str:
@@ -140,7 +149,7 @@ class FlinkRuns:
         name = application["ApplicationName"]
         try:
             if before is not None:
-                _end(before)
+                before.cluster.kill()
             shutil.rmtree(run.folder, ignore_errors=True)
             run.folder.mkdir(mode=0o700, parents=True)
             groups = _groups(application)
@@ -154,17 +163,18 @@ class FlinkRuns:
             run.job = run.cluster.submit(program, arguments, savepoint, _lenient(application))
             run.cluster.wait_until_running(run.job, run.cancelled.is_set)
         except Exception as error:
-            _end(run)
-            with self._guard:
-                if self._runs.get(name) is run:
-                    del self._runs[name]
+            self._forget(name, run)
             if not run.cancelled.is_set():
                 log.warning("the Flink application %s did not start: %s", name, error)
                 self._tell(application, [f"the application did not start: {error}"])
                 on_status("FAILED", str(error))
             return
         on_status("RUNNING")
-        self._ship(application, run)
+        self._watch(application, run)
+        if not run.cancelled.is_set():
+            self._tell(application, ["the JobManager is gone: start the application again"])
+            self._forget(name, run)
+            on_status("FAILED", "the JobManager is gone")
 
     def snapshot(self, application: dict[str, Any], name: str) -> str | None:
         """Write a savepoint; where it lies. FlinkError if there is none."""
@@ -184,12 +194,12 @@ class FlinkRuns:
             return None
         finally:
             run.cancelled.set()
-            _end(run)
+            run.cluster.kill()
 
     def delete(self, application: dict[str, Any]) -> None:
         """Forget an application with its snapshots."""
         self.stop(application, force=True, take_snapshot=False)
-        shutil.rmtree(self._kept(application), ignore_errors=True)
+        shutil.rmtree(self._runtime.home / "flink" / _short(application["ApplicationName"]), ignore_errors=True)
 
     def close(self) -> None:
         """End all runs."""
@@ -198,7 +208,7 @@ class FlinkRuns:
             self._runs.clear()
         for run in runs:
             run.cancelled.set()
-            _end(run)
+            run.cluster.kill()
 
     def _running(self, application: dict[str, Any]) -> Run:
         with self._guard:
@@ -224,16 +234,23 @@ class FlinkRuns:
             raise FlinkError(f"the code, s3://{bucket}/{key}, cannot be read: {error}") from error
         return found
 
-    def _ship(self, application: dict[str, Any], run: Run) -> None:
-        """Take what the job warns of to the application's log stream, and replace a TaskManager that died."""
+    def _forget(self, name: str, run: Run) -> None:
+        run.cluster.kill()
+        with self._guard:
+            if self._runs.get(name) is run:
+                del self._runs[name]
+
+    def _watch(self, application: dict[str, Any], run: Run) -> None:
+        """Take what the job warns of to the application's log stream, and replace a TaskManager that died; until the
+        run is stopped, or its JobManager is gone."""
         read = 0
-        while not run.cancelled.wait(SHIPPED):
-            run.cluster.mend()
-            with (run.folder / "log" / "taskmanager.log").open(encoding="utf-8", errors="replace") as file:
+        while not run.cancelled.wait(SHIPPED) and run.cluster.mend():
+            with (run.folder / "log" / "taskmanager.log").open("rb") as file:
                 file.seek(read)
-                whole, _, _ = file.read().rpartition("\n")
-            read += len(whole.encode()) + bool(whole)
-            if found := [match["text"] for match in map(LINE.match, whole.splitlines()) if match]:
+                whole, end, _ = file.read().rpartition(b"\n")
+            read += len(whole) + len(end)
+            lines = whole.decode(errors="replace").splitlines()
+            if found := [match["text"] for match in map(LINE.match, lines) if match]:
                 self._tell(application, found)
 
     def _tell(self, application: dict[str, Any], lines: list[str]) -> None:
@@ -248,10 +265,6 @@ class FlinkRuns:
                 logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
             except (ClientError, BotoCoreError) as error:
                 log.warning("%s of %s cannot be written: %s", place, application["ApplicationName"], error)
-
-
-def _end(run: Run) -> None:
-    run.cluster.kill()
 
 
 def _short(name: str) -> str:
