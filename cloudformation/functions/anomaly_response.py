@@ -15,6 +15,7 @@ https://docs.aws.amazon.com/kinesisanalytics/latest/dev/how-it-works-output-lamb
 """
 
 import base64
+import functools
 import hashlib
 import json
 import math
@@ -54,12 +55,18 @@ class Anomaly:
         )
 
 
+@functools.cache
+def client(name: str) -> Any:
+    """A client for all invocations of this execution environment: making one takes longer than using it."""
+    return boto3.client(name, config=QUICK)
+
+
 def handler(event: dict[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
     """Notify and store the anomalies of one invocation, answering every recordId."""
     return respond(
         event,
-        boto3.client("sns", config=QUICK),
-        boto3.client("s3", config=QUICK),
+        client("sns"),
+        client("s3"),
         os.environ["TOPIC_ARN"],
         os.environ["PROCESSED_BUCKET"],
     )
