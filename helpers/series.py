@@ -87,7 +87,11 @@ def _start(path: Path) -> Any:
         config.ConnectionFileMixin.ip = str(local_process.home_directory() / f"{path.parent.name[:1]}{path.stem[:2]}")
     manager = AsyncKernelManager(kernel_name="python3", config=config)
     lines = [f"__import__({name!r})" for name in AHEAD]
-    run_sync(manager.start_kernel)(cwd=str(path.parent), extra_arguments=[f"--IPKernelApp.exec_lines={lines}"])
+    # Where it is set and packages were installed without byte code, each kernel would compile pandas and all.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    run_sync(manager.start_kernel)(
+        cwd=str(path.parent), env=environment, extra_arguments=[f"--IPKernelApp.exec_lines={lines}"]
+    )
     return manager
 
 

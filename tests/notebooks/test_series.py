@@ -1,6 +1,7 @@
 """The notebooks as files: style, cleanliness, and a replay that notices an altered output."""
 
 import contextlib
+import os
 import re
 import subprocess
 import sys
@@ -96,6 +97,17 @@ def test_kernels_start_ahead_bind_no_names_and_end(tmp_path: Path) -> None:
             if path == paths[1]:
                 break
     assert len(seen) == 2
+
+
+@pytest.mark.usefixtures("home")
+def test_kernels_may_keep_byte_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    cell = nbformat.v4.new_code_cell("import os, sys\nprint(sys.dont_write_bytecode, os.environ['WORKSHOP_HOME'])")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "one.ipynb")
+    with contextlib.closing(in_turn([tmp_path / "one.ipynb"])) as each:
+        path, manager = next(each)
+        [cell] = execute(path, manager, lambda done, total: None).cells
+    assert cell.outputs[0].text == f"False {os.environ['WORKSHOP_HOME']}\n"
 
 
 @pytest.mark.usefixtures("home")
