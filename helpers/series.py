@@ -21,9 +21,9 @@ from helpers.tracks import TRACKS
 
 ROOT = local_process.ROOT
 CELL_TIMEOUT = 600  # seconds; the longest cell, the diverted traffic, takes ten on an idle machine
-# What nearly every notebook loads, so that a kernel has it when its turn comes. No name is bound: a notebook that
-# forgets an import fails here as it does in a class.
-AHEAD = ("awswrangler", "boto3", "ipywidgets", "matplotlib.figure", "pandas")
+# What nearly every chapter loads first, so that a kernel has it when its turn comes. No name is bound: a notebook
+# that forgets an import fails here as it does in a class.
+AHEAD = ("boto3", "ipywidgets", "pandas")
 
 
 def notebooks(tracks: Iterable[str] = TRACKS) -> list[Path]:
@@ -61,12 +61,12 @@ def in_turn(paths: Sequence[Path]) -> Generator[tuple[Path, Any], None, None]:
 
     Kernels that still run are ended: a notebook's when the next one is asked for, all on `close()`.
     """
-    following = _start(paths[0])
+    following = _start(paths[0], ())
     try:
         for path, after in zip(paths, [*paths[1:], None], strict=True):
             current, following = following, None
             try:
-                following = _start(after) if after else None
+                following = _start(after, AHEAD) if after else None
                 yield path, current
             finally:
                 _end(current)
@@ -75,7 +75,8 @@ def in_turn(paths: Sequence[Path]) -> Generator[tuple[Path, Any], None, None]:
             _end(following)
 
 
-def _start(path: Path) -> Any:
+def _start(path: Path, modules: Iterable[str]) -> Any:
+    """A notebook's kernel, which loads these modules before it looks for anything to do."""
     from jupyter_client.manager import AsyncKernelManager
     from jupyter_core.utils import run_sync
     from traitlets.config import Config
@@ -86,7 +87,7 @@ def _start(path: Path) -> Any:
         config.ConnectionFileMixin.transport = "ipc"
         config.ConnectionFileMixin.ip = str(local_process.home_directory() / f"{path.parent.name[:1]}{path.stem[:2]}")
     manager = AsyncKernelManager(kernel_name="python3", config=config)
-    lines = [f"__import__({name!r})" for name in AHEAD]
+    lines = [f"__import__({name!r})" for name in modules]
     # Where it is set and packages were installed without byte code, each kernel would compile pandas and all.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     run_sync(manager.start_kernel)(
