@@ -20,6 +20,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereport
 """
 
 import base64
+import functools
 import hashlib
 import json
 import math
@@ -59,13 +60,19 @@ class Anomaly:
         )
 
 
+@functools.cache
+def client(name: str) -> Any:
+    """A client for all invocations of this execution environment: making one takes longer than using it."""
+    return boto3.client(name, config=QUICK)
+
+
 def handler(event: dict[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
     """Notify and store the anomalies of one invocation, answering in the caller's contract."""
     answer = follow if "Records" in event else respond
     return answer(
         event,
-        boto3.client("sns", config=QUICK),
-        boto3.client("s3", config=QUICK),
+        client("sns"),
+        client("s3"),
         os.environ["TOPIC_ARN"],
         os.environ["PROCESSED_BUCKET"],
     )

@@ -12,6 +12,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
 """
 
 import base64
+import functools
 import json
 import math
 import os
@@ -41,11 +42,17 @@ class Score:
         )
 
 
+@functools.cache
+def client(name: str) -> Any:
+    """A client for all invocations of this execution environment: making one takes longer than using it."""
+    return boto3.client(name, config=QUICK)
+
+
 def handler(event: dict[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
     """Text what is above the threshold; the answer names the first record that failed."""
     return respond(
         event,
-        boto3.client("sns", config=QUICK),
+        client("sns"),
         float(os.environ["ANOMALY_THRESHOLD"]),
         os.environ["PHONE_NUMBER"],
     )

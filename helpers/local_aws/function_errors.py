@@ -40,24 +40,38 @@ _FAILING = (
     '"error": str(e), "trace": traceback.format_exc()}',
     '"error": str(e), "trace": traceback.format_exc(), "failure": _failure(e, code_dir)}',
 )
-_HELPERS = """
+_HELPERS = (
+    f"""
 import json, traceback
 
+_LARGEST = {LARGEST}
+_TOO_LARGE = "Response payload size exceeded maximum allowed payload size ({LARGEST} bytes)."
+"""
+    + """
 def _failure(error, code_dir):
     stack = [frame.replace(code_dir, "/var/task") for frame in traceback.format_tb(error.__traceback__)[1:]]
     if isinstance(error, _NoJson):
         return {"errorMessage": "Unable to marshal response: " + str(error), "errorType": "Runtime.MarshalError",
                 "stackTrace": []}
+    if isinstance(error, _TooLarge):
+        return {"errorMessage": str(error), "errorType": "Function.ResponseSizeTooLarge"}
     return {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": stack}
 
 class _NoJson(Exception):
     pass
 
+class _TooLarge(Exception):
+    pass
+
 def _answer(result):
     try:
-        return json.dumps({"status": "ok", "result": result})
+        text = json.dumps(result)
     except (TypeError, ValueError) as error:
         raise _NoJson(str(error)) from error
+    if len(text) > _LARGEST:  # with characters written as \\u00e9, which AWS counts as UTF-8
+        if len(json.dumps(result, ensure_ascii=False).encode("utf-8", "surrogatepass")) > _LARGEST:
+            raise _TooLarge(_TOO_LARGE)
+    return '{"status": "ok", "result": ' + text + "}"
 
 def _load_failure(error, module, handler):
     if isinstance(error, SyntaxError):
@@ -72,6 +86,7 @@ def _load_failure(error, module, handler):
                 "errorType": "Runtime.HandlerNotFound", "stackTrace": []}
     return {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": []}
 """
+)
 
 
 class _Last(threading.local):
@@ -155,7 +170,9 @@ def _remembering(theirs: Callable[..., dict[str, Any]]) -> Callable[..., dict[st
             raise
         if result.get("status") == "error":
             if "failure" in result:
-                _last.failure = result["failure"] | {"requestId": request_id}
+                _last.failure = result["failure"]
+                if not _last.failure["errorType"].startswith("Function."):  # of the service, not of the runtime
+                    _last.failure |= {"requestId": request_id}
             elif result.get("error") == "Worker process died":
                 message = f"RequestId: {request_id} Error: Runtime exited without providing a reason"
                 _last.failure = {"errorType": "Runtime.ExitError", "errorMessage": message}
@@ -168,15 +185,8 @@ def _worded(theirs: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, An
     def execute(function: Any, event: Any, request_id: str) -> dict[str, Any]:
         _last.failure = None
         answer = theirs(function, event, request_id)
-        if answer.get("error"):
-            if _last.failure is not None:
-                answer["body"] = _last.failure
-        elif len(json.dumps(answer.get("body"), ensure_ascii=False).encode()) > LARGEST:
-            message = f"Response payload size exceeded maximum allowed payload size ({LARGEST} bytes)."
-            answer |= {
-                "error": True,
-                "body": {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message},
-            }
+        if answer.get("error") and _last.failure is not None:
+            answer["body"] = _last.failure
         return answer
 
     return execute

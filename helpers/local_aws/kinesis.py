@@ -94,3 +94,11 @@ class KinesisRecords:
                 stream["shards"][name]["records"].extend(records)
                 self._last[scope, str(entry["created"]), name] = records[-1]["SequenceNumber"]
         self._journal.forget(LOG, gone)
+
+
+def anything_new(account: str, region: str, stream: str, shard: str, position: str) -> bool:
+    """Whether a shard holds records behind a sequence number ("": any); True also where there is no such shard."""
+    from ministack.services import kinesis
+
+    found = (kinesis._streams.get_scoped(account, region, stream) or {"shards": {}})["shards"].get(shard)
+    return found is None or (bool(found["records"]) and found["records"][-1]["SequenceNumber"] > position)

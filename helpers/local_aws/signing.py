@@ -2,6 +2,7 @@
 
 The signature is recomputed with ministack's own SigV4 arithmetic. Requests are dated by the client's wall
 clock, whatever the workshop's clock says, so expiry is the one place here that looks at the wall clock.
+Presigned addresses are those of SigV4; those of its predecessor, which S3 takes no more from new buckets, are refused.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from helpers.local_aws.access import Access
 from helpers.local_aws.protocol import AwsError
 
 HINT = "The key of the local AWS changes with every start: run Workshop.connect() again."
+OLDER = {"AWSAccessKeyId", "Signature"}  # in the query of an address presigned as before SigV4
+TOO_OLD = (
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256: "
+    'boto3 presigns so with boto3.client("s3", config=botocore.config.Config(signature_version="s3v4")).'
+)
 HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 Headers = Mapping[str, str]
 
@@ -36,6 +42,8 @@ class Signatures:
         """
         params = parse_qs(query, keep_blank_values=True)
         presigned = "authorization" not in headers
+        if presigned and params.keys() >= OLDER:
+            raise AwsError("InvalidRequest", TOO_OLD, 400)
         if presigned and "X-Amz-Signature" not in params:
             raise _refused("MissingAuthenticationToken", "The request is not signed. " + HINT)
         parsed = sigv4.parse_query_signature(params) if presigned else sigv4.parse_header_signature(headers)

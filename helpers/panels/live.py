@@ -8,16 +8,17 @@ from typing import Any
 import ipywidgets as widgets
 
 from helpers.generator.beat import Beat
+from helpers.panels.errors import ErrorLine
 
 INTERVAL = 1.0  # seconds between two looks while traffic runs
 
 
 class LivePanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """A subclass has a `simulation` and shows how things stand (`refresh`) and what went wrong (`_show_error`)."""
+    """A subclass has a `simulation` and an `error_line`, and shows how things stand (`refresh`)."""
 
     simulation: Any
+    error_line: ErrorLine
     _beat: Beat | None = None
-    _trouble = ""  # what the last control met; "" once another succeeded
 
     def start(self) -> None:
         """Start live traffic and the looking at it."""
@@ -36,9 +37,6 @@ class LivePanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Show how things stand."""
         raise NotImplementedError
 
-    def _show_error(self, message: str) -> None:
-        raise NotImplementedError
-
     def _look(self) -> bool:
         running: bool = self.simulation.running
         self.refresh()
@@ -46,19 +44,7 @@ class LivePanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _on_click(self, action: Callable[[], None]) -> Callable[[Any], None]:
         def clicked(button: Any) -> None:
-            if self._try(action):
+            if self.error_line.attempt(action):
                 self.refresh()
 
         return clicked
-
-    def _try(self, action: Callable[[], object]) -> bool:
-        """Do it; an exception, which ipywidgets would lose, goes to the error line."""
-        try:
-            action()
-        except Exception as error:
-            self._trouble = str(error) or type(error).__name__
-            self._show_error(self._trouble)
-            return False
-        self._trouble = ""
-        self._show_error("")
-        return True

@@ -15,6 +15,7 @@ from helpers.generator.errors import GeneratorError
 from helpers.generator.observe import THRESHOLD, Observation, Row
 from helpers.generator.simulation import EXTRA, Status
 from helpers.panels import words
+from helpers.panels.errors import ErrorLine, said
 from helpers.panels.live import LivePanel
 from helpers.panels.pipeline import drawing, pipeline
 from helpers.panels.tabs import Tabs
@@ -53,8 +54,8 @@ class SimulationPanel(LivePanel):
         self.simulation = simulation
         self._drawn: Any = None
         self._counts: dict[tuple[str, str], int] | None = None
-        self.error_line = widgets.HTML()
-        self.tabs = Tabs(simulation, self._try)
+        self.error_line = ErrorLine()
+        self.tabs = Tabs(simulation, self.error_line.attempt)
         self.start_button = _button("Start", "play", "Send in real time at the rates below", "success")
         self.stop_button = _button("Stop", "stop", "Stop sending")
         self.burst_button = _button("Burst", "bolt", "Three more clicks a second, then as before", "warning")
@@ -122,8 +123,8 @@ class SimulationPanel(LivePanel):
             self._show(status, self.simulation.observe())
         except Exception as error:  # shown, not swallowed: there is nobody else to see it
             self._show(status, Observation(application="cannot be seen now: the error above says why"), chart=False)
-            trouble = str(error) or type(error).__name__
-        self._show_error(trouble or self._trouble)
+            trouble = said(error)
+        self.error_line.show(trouble)
 
     def _show_controls(self, status: Status) -> None:
         left = f"Burst: {status.burst_left:.0f} s left" if status.burst_left else "Burst"
@@ -156,9 +157,6 @@ class SimulationPanel(LivePanel):
             self.chart.value, self.chart.layout.display = charts.png(figure), None
         _say(self.caption, words.text(words.caption(windows, anomalies)))
         self._drawn = (windows, anomalies, seen.burst)
-
-    def _show_error(self, message: str) -> None:
-        _say(self.error_line, words.error(message))
 
 
 def newest(rows: list[Row], windows: list[Row] | None = None) -> list[Row]:

@@ -10,6 +10,7 @@ from helpers.generator.observe import Observation, Row
 from helpers.generator.simulation import Status
 from helpers.generator.stations import PRESETS
 from helpers.panels import words
+from helpers.panels.errors import ErrorLine, said
 from helpers.panels.live import LivePanel
 from helpers.panels.simulation import newest
 from helpers.panels.weights import WeightsPanel
@@ -39,7 +40,8 @@ class TollPanel(LivePanel):
     def __init__(self, simulation: Controls) -> None:
         self.simulation = simulation
         self._drawn: Any = None
-        self.weights = WeightsPanel(PRESETS, simulation.set_weights)
+        self.error_line = ErrorLine()
+        self.weights = WeightsPanel(PRESETS, simulation.set_weights, self.error_line)
         self.threshold = widgets.FloatSlider(
             value=simulation.threshold(),
             min=0,
@@ -57,7 +59,6 @@ class TollPanel(LivePanel):
             description="Fast-forward 1 min", icon="forward", tooltip="Let a minute pass at once"
         )
         self.status_line = widgets.HTML()
-        self.error_line = widgets.HTML()
         self.chart = widgets.Image(format="png", layout=widgets.Layout(max_width="100%"))
         self.caption = widgets.HTML()
         self.inbox = widgets.HTML()
@@ -88,7 +89,7 @@ class TollPanel(LivePanel):
     def refresh(self) -> None:
         """Show how things stand; an exception goes to the error line, like any other."""
         status = self.simulation.status()
-        self._show_error(status.error)
+        trouble = status.error
         self.start_button.disabled = status.running
         self.stop_button.disabled = not status.running
         self.status_line.value = words.tiles(words.readouts(status, Observation()))
@@ -96,7 +97,8 @@ class TollPanel(LivePanel):
             self.inbox.value = words.inbox(self.simulation.messages())
             self._draw(newest(self.simulation.scores()))
         except Exception as error:  # shown, not swallowed: there is nobody else to see it
-            self._show_error(str(error) or type(error).__name__)
+            trouble = said(error)
+        self.error_line.show(trouble)
 
     def _draw(self, rows: list[Row]) -> None:
         now = (len(rows), rows[-1]["offset"] if rows else 0, self.threshold.value)
@@ -113,7 +115,4 @@ class TollPanel(LivePanel):
         self.caption.value = charts.alt_text(figure)
 
     def _on_threshold(self, change: Any) -> None:
-        self._try(lambda: self.simulation.set_threshold(change["new"]))
-
-    def _show_error(self, message: str) -> None:
-        self.error_line.value = words.error(message)
+        self.error_line.attempt(lambda: self.simulation.set_threshold(change["new"]))

@@ -1,7 +1,7 @@
 """Weights as sliders: shares of a whole that are normalised as they move, with presets.
 
 Reusable: names and presets come from the caller, who is told of every change. Works with the keyboard alone (tab to a
-slider, arrow keys); whatever goes wrong is shown in the panel's error line, which screen readers announce.
+slider, arrow keys); whatever goes wrong is shown in an error line, the panel's own or the one it is given.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from helpers.generator.stations import normalised
-from helpers.panels import words
+from helpers.panels.errors import ErrorLine
 
 Weights = Mapping[str, float]
 
@@ -21,9 +21,15 @@ class WeightsPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
     """A slider a name, from 0 to 1, with its share beside it; `on_change` is given all weights.
 
     `presets` maps a preset's name to weights; the first one is set at the start, without `on_change` being called.
+    `error_line` is that of a panel which this one is part of.
     """
 
-    def __init__(self, presets: Mapping[str, Weights], on_change: Callable[[dict[str, float]], object]) -> None:
+    def __init__(
+        self,
+        presets: Mapping[str, Weights],
+        on_change: Callable[[dict[str, float]], object],
+        error_line: ErrorLine | None = None,
+    ) -> None:
         self._presets = {name: dict(weights) for name, weights in presets.items()}
         self._on_change = on_change
         self._moving = False  # a preset moves many sliders: they are one change
@@ -33,9 +39,9 @@ class WeightsPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         )
         self.sliders = {name: _slider(name, weight) for name, weight in first.items()}
         self.shares = {name: widgets.Label() for name in first}
-        self.error_line = widgets.HTML()
+        self.error_line = error_line or ErrorLine()
         rows = [widgets.HBox([self.sliders[name], self.shares[name]]) for name in first]
-        super().__init__([self.preset, *rows, self.error_line])
+        super().__init__([self.preset, *rows, *([] if error_line else [self.error_line])])
         self.preset.observe(self._on_preset, "value")
         for slider in self.sliders.values():
             slider.observe(self._on_slider, "value")
@@ -56,10 +62,6 @@ class WeightsPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
             self._moving = False
         self._changed()
 
-    def show_error(self, message: str) -> None:
-        """Show what went wrong; empty: nothing has."""
-        self.error_line.value = words.error(message)
-
     def _on_preset(self, change: Any) -> None:
         self.set(self._presets[change["new"]])
 
@@ -68,13 +70,11 @@ class WeightsPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
             self._changed()
 
     def _changed(self) -> None:
-        try:
+        def tell() -> None:
             self._show()
             self._on_change(self.weights)
-        except Exception as error:  # ipywidgets would lose it
-            self.show_error(str(error) or type(error).__name__)
-        else:
-            self.show_error("")
+
+        self.error_line.attempt(tell)
 
     def _show(self) -> None:
         for label in self.shares.values():

@@ -198,6 +198,34 @@ def test_presigned_addresses_work_until_they_expire(workshop: Workshop, local_aw
     assert send(local_aws, "PUT", path.removeprefix(local_aws.url), body=b"x")[0] == 403
 
 
+def test_presigned_addresses_put_what_they_were_signed_for(workshop: Workshop, local_aws: State) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/PresignedUrlUploadObject.html"""
+    s3 = boto3.client("s3", config=Config(signature_version="s3v4"))
+    s3.create_bucket(Bucket="presigned-put")
+    params = {"Bucket": "presigned-put", "Key": "a b.csv", "ContentType": "text/csv"}
+    path = s3.generate_presigned_url("put_object", Params=params, ExpiresIn=60).removeprefix(local_aws.url)
+    assert send(local_aws, "PUT", path, {"Content-Type": "text/plain"}, b"1,2")[0] == 403
+    assert send(local_aws, "PUT", path.replace("csv?", "txt?"), {"Content-Type": "text/csv"}, b"1,2")[0] == 403
+    assert send(local_aws, "GET", path, {"Content-Type": "text/csv"})[0] == 403
+    assert "Contents" not in s3.list_objects_v2(Bucket="presigned-put")
+    assert send(local_aws, "PUT", path, {"Content-Type": "text/csv"}, b"1,2")[0] == 200
+    found = s3.get_object(Bucket="presigned-put", Key="a b.csv")
+    assert (found["Body"].read(), found["ContentType"]) == (b"1,2", "text/csv")
+
+
+@pytest.mark.parametrize("operation", ["get_object", "put_object"])
+def test_addresses_presigned_as_before_sigv4_are_refused_with_what_to_do(
+    workshop: Workshop, local_aws: State, operation: str
+) -> None:
+    s3 = boto3.client("s3", config=Config(signature_version="s3"))
+    address = s3.generate_presigned_url(operation, Params={"Bucket": "b", "Key": "k"}, ExpiresIn=60)
+    assert "AWSAccessKeyId=" in address
+    status, _, body = send(local_aws, operation[:3].upper(), address.removeprefix(local_aws.url))
+    assert status == 400
+    assert b"<Code>InvalidRequest</Code>" in body
+    assert b"Please use AWS4-HMAC-SHA256: boto3 presigns so with" in body
+
+
 def test_s3_objects_of_every_kind_arrive_unharmed(workshop: Workshop) -> None:
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="objects")

@@ -44,9 +44,9 @@ def make(workshop: Workshop) -> Iterator[Make]:
         client.delete_function(FunctionName=name)
 
 
-def failure(name: str) -> dict[str, Any]:
+def failure(name: str, payload: str = "null") -> dict[str, Any]:
     """What an invocation that fails answers."""
-    answer = boto3.client("lambda").invoke(FunctionName=name)
+    answer = boto3.client("lambda").invoke(FunctionName=name, Payload=payload.encode())
     assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
     body: dict[str, Any] = json.loads(answer["Payload"].read())
     return body
@@ -98,7 +98,18 @@ def test_payloads_beyond_six_mib_and_such_that_are_no_json_are_refused(make: Mak
         assert refused.value.response["Error"]["Code"] == code
     answer = client.invoke(FunctionName=name, Payload=text)
     body = json.loads(answer["Payload"].read())
-    assert body["errorType"] == "Function.ResponseSizeTooLarge"
+    assert body == {
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": f"Response payload size exceeded maximum allowed payload size ({LARGEST} bytes).",
+    }
+
+
+def test_an_answer_is_measured_as_utf_8(make: Make) -> None:
+    name = make("def handler(event, context):\n    return chr(233) * event\n")
+    client = boto3.client("lambda")
+    most = (LARGEST - 2) // 2  # two bytes each, and the quotes
+    assert json.loads(client.invoke(FunctionName=name, Payload=str(most).encode())["Payload"].read()) == "é" * most
+    assert failure(name, str(most + 1))["errorType"] == "Function.ResponseSizeTooLarge"
 
 
 @pytest.mark.parametrize(

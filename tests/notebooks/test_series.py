@@ -1,14 +1,18 @@
 """The notebooks as files: style, cleanliness, and a replay that notices an altered output."""
 
+import contextlib
+import os
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from helpers.series import ROOT, clean, notebooks
+from helpers.series import ROOT, clean, execute, in_turn, notebooks, times
 from helpers.tracks import TRACKS
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -66,6 +70,60 @@ def test_nothing_of_the_run_is_stored_but_outputs(notebook: nbformat.NotebookNod
 def test_most_cells_show_something(notebook: nbformat.NotebookNode) -> None:
     shown = sum(bool(cell.outputs) for cell in code(notebook))
     assert shown >= len(code(notebook)) / 2
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A state directory with a short name: a socket's is limited to some hundred characters."""
+    with tempfile.TemporaryDirectory() as directory:
+        monkeypatch.setenv("WORKSHOP_HOME", directory)
+        yield
+
+
+@pytest.mark.usefixtures("home")
+def test_kernels_start_ahead_bind_no_names_and_end(tmp_path: Path) -> None:
+    look = "import os, sys\nprint('pandas' in sys.modules, 'pandas' in globals(), os.path.basename(os.getcwd()))"
+    paths = [tmp_path / name / "same.ipynb" for name in ("a", "b", "c")]
+    for path in paths:
+        path.parent.mkdir()
+        nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(look)]), path)
+    seen = []
+    with contextlib.closing(in_turn(paths)) as each:
+        for path, manager in each:
+            seen.append(manager)
+            [cell] = execute(path, manager, lambda done, total: None).cells
+            assert cell.outputs[0].text == f"{path != paths[0]} False {path.parent.name}\n"
+            assert not manager.has_kernel
+            if path == paths[1]:
+                break
+    assert len(seen) == 2
+
+
+@pytest.mark.usefixtures("home")
+def test_kernels_may_keep_byte_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    cell = nbformat.v4.new_code_cell("import os, sys\nprint(sys.dont_write_bytecode, os.environ['WORKSHOP_HOME'])")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "one.ipynb")
+    with contextlib.closing(in_turn([tmp_path / "one.ipynb"])) as each:
+        path, manager = next(each)
+        [cell] = execute(path, manager, lambda done, total: None).cells
+    assert cell.outputs[0].text == f"False {os.environ['WORKSHOP_HOME']}\n"
+
+
+@pytest.mark.usefixtures("home")
+def test_a_kernel_that_was_not_used_ends_too(tmp_path: Path) -> None:
+    each = in_turn([tmp_path / "first.ipynb", tmp_path / "second.ipynb"])
+    _, first = next(each)
+    _, second = next(each)
+    assert not first.has_kernel
+    assert second.has_kernel
+    each.close()
+    assert not second.has_kernel
+
+
+def test_the_time_of_each_part_is_told() -> None:
+    ends = {"start": 14.0, "clickstream": 54.5, "toll": 84.0}
+    assert times(10.0, ends) == "time: start 4.0 s, clickstream 40.5 s, toll 29.5 s, in all 74.0 s"
 
 
 def test_an_altered_output_fails_the_replay(tmp_path: Path) -> None:

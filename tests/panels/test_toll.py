@@ -1,6 +1,7 @@
 """The toll road's panel over a simulation that only remembers, and its charts."""
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from helpers.generator.sender import Account
 from helpers.generator.simulation import Status
 from helpers.generator.stations import PRESETS
 from helpers.panels import charts, toll_charts
+from helpers.panels.errors import ErrorLine
 from helpers.panels.toll import TollPanel
 from tests.panels.fakes import Remembering
 
@@ -68,13 +70,32 @@ def test_controls_call_the_simulation(simulation: FakeSimulation) -> None:
     assert simulation.calls == [("start",), weights, ("threshold", 2.0), ("forward", 60), ("stop",)]
 
 
-def test_errors_are_shown(simulation: FakeSimulation) -> None:
+def test_errors_stay_until_the_next_action_whatever_control_met_them(simulation: FakeSimulation) -> None:
     panel = TollPanel(simulation)
-    simulation.refuse = GeneratorError("no <stream>")
-    panel.start_button.click()
-    assert "no &lt;stream&gt;" in panel.error_line.value
-    panel.threshold.value = 1.0
-    assert 'role="alert"' in panel.error_line.value
+    assert len([widget for widget in _all(panel) if isinstance(widget, ErrorLine)]) == 1
+    for number, act in enumerate(
+        (
+            panel.start_button.click,
+            panel.forward_button.click,
+            lambda: setattr(panel.threshold, "value", 1.0),
+            lambda: setattr(panel.weights.sliders["183A"], "value", 0.9),
+            lambda: setattr(panel.weights.preset, "value", "all to one exit"),
+        )
+    ):
+        simulation.refuse = GeneratorError(f"no <stream> {number}")
+        act()
+        assert f"no &lt;stream&gt; {number}" in panel.error_line.value
+        panel.refresh()  # as it happens every second
+        assert f"no &lt;stream&gt; {number}" in panel.error_line.value
+    simulation.refuse = None
+    panel.threshold.value = 2.0
+    assert panel.error_line.value == ""
+
+
+def _all(widget: Any) -> Iterator[Any]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from _all(child)
 
 
 def test_the_chart_appears_with_the_first_window_and_the_inbox_is_text(simulation: FakeSimulation) -> None:

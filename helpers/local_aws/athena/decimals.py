@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from sqlglot import exp
 
-from helpers.local_aws.athena.expressions import WIDEST, D, decimal, kind_of
+from helpers.local_aws.athena.expressions import INTEGERS, WIDEST, D, decimal, kind_of
 
 
 def quotient(dividend: str, divisor: str, places: int) -> str:
@@ -20,11 +20,14 @@ def quotient(dividend: str, divisor: str, places: int) -> str:
 
 
 def division(node: exp.Div) -> exp.Expr:
-    """``a / b``, rounded half up to the larger scale of the two; other numbers as DuckDB divides them."""
+    """``a / b``, of decimals rounded half up to the larger scale of the two, of integers cut off."""
     left, right = node.left, node.right
     one, other, told = decimal(kind_of(left)), decimal(kind_of(right)), kind_of(node)
+    if told.this in (D.FLOAT, D.DOUBLE):
+        return _cast(exp.Anonymous(this="athena_divide_doubles", expressions=[left, right]), told)
     if told.this != D.DECIMAL or one is None or other is None:
-        return exp.Anonymous(this="athena_divide", expressions=[left, right])
+        name = "athena_divide_integers" if told.this in INTEGERS else "athena_divide"
+        return exp.Anonymous(this=name, expressions=[left, right])
     places = exp.Literal.number(max(one[1], other[1]))
     parts = [_digits(left, one[1]), _digits(right, other[1]), places]
     return _cast(exp.Anonymous(this="athena_divide_decimals", expressions=parts), told)
@@ -56,7 +59,9 @@ def _guard(node: exp.Expr) -> exp.Expr:
 
 
 def _digits(value: exp.Expr, scale: int) -> exp.Expr:
-    """A number whose scale DuckDB, too, must find to be this."""
+    """A number whose scale DuckDB, too, must find to be this; it does where that is written."""
+    if isinstance(value, (exp.Literal, exp.Cast)):
+        return value
     return exp.Anonymous(this="athena_digits", expressions=[value, exp.Literal.number(scale)])
 
 

@@ -24,7 +24,7 @@ from helpers.local_aws.athena.formats import FILE, LocalFile, relation
 from helpers.local_aws.athena.functions import MACROS
 from helpers.local_aws.athena.query import PATH, Query, TableName, parse, uses_path
 from helpers.local_aws.athena.results import Row, writer
-from helpers.local_aws.athena.types import ResultColumn, duckdb_type, literal, quoted, result_column, select
+from helpers.local_aws.athena.types import ResultColumn, duckdb_type, literal, quoted, result_column, select, trino_type
 
 ROWS_AT_ONCE = 10_000
 SETTINGS = (
@@ -301,9 +301,17 @@ def _connect() -> duckdb.DuckDBPyConnection:
         },
     )
     connection.create_function("athena_quotient", quotient)
+    connection.create_function("athena_type", trino_type, ["VARCHAR"], "VARCHAR")
+    # Of no type, so that it can stand for a value of any.
+    connection.create_function("athena_error", _raise, ["VARCHAR"], duckdb.sqltype('"NULL"'))
     for statement in (*SETTINGS, *MACROS):
         connection.execute(statement)
     return connection
+
+
+def _raise(message: str) -> None:
+    """An error in Athena's words: its code, a colon, what it says."""
+    raise ValueError(message)
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -12,7 +12,8 @@ from helpers.local_aws.athena.errors import QueryCancelled, QueryError
 from helpers.local_aws.athena.formats import LocalFile
 from helpers.local_aws.athena.query import Query
 
-CODE = re.compile(r"(?s)Invalid Input Error: ([A-Z][A-Z0-9_]+): (.*)")
+RAISED = r"(?:Python exception occurred while executing the UDF: \w+: )?"  # by athena_error
+CODE = re.compile(rf"(?s)Invalid Input Error: {RAISED}([A-Z][A-Z0-9_]+): (.*)")
 
 
 def explain(error: duckdb.Error, query: Query, files: Iterable[LocalFile], stopped: bool) -> Exception:
@@ -51,6 +52,12 @@ WORDINGS = (
         r'column "([^"]+)" must appear in the GROUP BY',
         "EXPRESSION_NOT_AGGREGATE",
         "{place}: '\"{name}\"' must be an aggregate expression or appear in GROUP BY clause",
+    ),
+    (
+        r"TRY can not be used in combination|not allowed inside the TRY",
+        "NOT_SUPPORTED",
+        "the local Athena cannot try what holds an aggregate, a subquery, or a division whose types it cannot tell: "
+        "calculate those in a WITH query of their own, name types with CAST, and try what remains",
     ),
     (r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
     (r"(?i)could not parse string .* according to format", "INVALID_FUNCTION_ARGUMENT", "{text}"),

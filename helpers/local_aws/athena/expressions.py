@@ -221,7 +221,7 @@ NAMED = {
 RETURNS = {
     D.VARCHAR: (
         exp.JSONExtractScalar, exp.JSONFormat, exp.RegexpExtract, exp.RegexpReplace, exp.Replace, exp.Reverse,
-        exp.Pad, exp.SplitPart, exp.Hex,
+        exp.Pad, exp.SplitPart, exp.Hex, exp.Typeof,
     ),
     D.BIGINT: (
         exp.Year, exp.Quarter, exp.Month, exp.Week, exp.WeekOfYear, exp.Day, exp.DayOfMonth, exp.DayOfWeek,
@@ -238,7 +238,7 @@ RULES: dict[Any, Any] = {
     **Trino.EXPRESSION_METADATA,
     **{node: {"returns": kind} for kind, nodes in RETURNS.items() for node in nodes},
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _rule(_arithmetic)),
-    **dict.fromkeys((exp.TimestampTrunc, exp.DateTrunc, exp.DateAdd, exp.ApproxQuantile), _rule(_same)),
+    **dict.fromkeys((exp.TimestampTrunc, exp.DateTrunc, exp.DateAdd, exp.ApproxQuantile, exp.Try), _rule(_same)),
     **dict.fromkeys((exp.Coalesce, exp.Greatest, exp.Least), _common("this", "expressions")),
     exp.Case: _common("ifs", "default"),
     exp.If: _common("true", "false"),

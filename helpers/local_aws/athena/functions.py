@@ -1,8 +1,10 @@
 """Athena's functions the local Athena knows, and those DuckDB needs told how Athena means them.
 
 A query that calls anything else is refused: DuckDB has hundreds of functions Athena has not, and a
-query that works here must work there. Of Athena's own, TRY is missing: DuckDB cannot catch the errors
-raised here. Names: https://trino.io/docs/current/functions/list.html
+query that works here must work there. Names: https://trino.io/docs/current/functions/list.html
+
+Athena's errors are raised by athena_error, a function of ours: DuckDB's TRY takes none that may be volatile, as its
+own error() is. That one is left to what the local Athena cannot do, which TRY must not hide.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ NAMES = """
     nth_value ntile nullif nan percent_rank pi position pow power quarter radians rank regexp_extract
     regexp_like regexp_replace replace reverse round row row_number rpad rtrim second sequence sign sin
     split split_part sqrt starts_with stddev stddev_pop stddev_samp strpos substr substring sum tan
-    to_hex to_iso8601 to_unixtime transform trim truncate try_cast unnest upper var_pop var_samp
+    to_hex to_iso8601 to_unixtime transform trim truncate try try_cast typeof unnest upper var_pop var_samp
     variance week year
 """
 KNOWN = frozenset(NAMES.split())
@@ -29,6 +31,10 @@ KNOWN = frozenset(NAMES.split())
 DECIMALS = (
     "NOT_SUPPORTED: the local Athena cannot tell the digits of these decimals, to which Athena rounds what is "
     "divided: name them, as in CAST(a AS decimal(10, 2)) / b, or make one a double, as in CAST(a AS double) / b"
+)
+DOUBLES = (
+    "NOT_SUPPORTED: the local Athena cannot tell beforehand that a double is divided here, by 0: name the type, as in "
+    "CAST(a AS double) / b"
 )
 WRONG_WAY = (
     "INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start value if step is "
@@ -40,37 +46,45 @@ TOO_LONG = "INVALID_FUNCTION_ARGUMENT: result of sequence function must not have
 def _sequence(start: str, stop: str, step: str, kind: str, zero: str | None = None) -> str:
     """An array from start to stop; ``zero``: the step that is given may not be this, nor lead away from stop."""
     made = f"CAST(generate_series({start}, {stop}, {step}) AS {kind})"
-    bounded = f"CASE WHEN len({made}) > 10000 THEN error('{TOO_LONG}') ELSE {made} END"
+    bounded = f"CASE WHEN len({made}) > 10000 THEN athena_error('{TOO_LONG}') ELSE {made} END"
     if zero is None:
         return bounded
     wrong = f"{step} = {zero} OR ({step} > {zero} AND {start} > {stop}) OR ({step} < {zero} AND {start} < {stop})"
-    return f"CASE WHEN {wrong} THEN error('{WRONG_WAY}') ELSE {bounded} END"
+    return f"CASE WHEN {wrong} THEN athena_error('{WRONG_WAY}') ELSE {bounded} END"
 
 
 # Called by the names translate.py puts in the place of Athena's.
 MACROS = (
-    # Integers are divided as integers (a setting of the connection); decimals.py does the decimals it knows.
+    # What is divided where types are not known; integers as integers, which is a setting of the connection.
     f"""CREATE MACRO athena_divide(a, b) AS
         CASE WHEN (typeof(a) LIKE 'DECIMAL%' AND typeof(b) NOT IN ('DOUBLE', 'FLOAT'))
                OR (typeof(b) LIKE 'DECIMAL%' AND typeof(a) NOT IN ('DOUBLE', 'FLOAT'))
-             THEN error('{DECIMALS}') ELSE a / b END""",
+             THEN error('{DECIMALS}')
+             WHEN b = 0 AND (typeof(a) IN ('DOUBLE', 'FLOAT') OR typeof(b) IN ('DOUBLE', 'FLOAT'))
+             THEN error('{DOUBLES}') ELSE a / b END""",
+    "CREATE MACRO athena_divide_integers(a, b) AS a / b",
+    # As IEEE 754 has it; DuckDB refuses. A zero may be negative.
+    """CREATE MACRO athena_divide_doubles(a, b) AS
+        CASE WHEN b = 0 THEN a * CAST(CASE WHEN CAST(b AS VARCHAR) LIKE '-%' THEN '-Infinity' ELSE 'Infinity' END
+                                      AS DOUBLE)
+             ELSE CAST(a AS DOUBLE) / b END""",
     # A number whose digits after the point are as many as told, or integers.
     f"""CREATE MACRO athena_digits(x, places) AS
         CASE WHEN typeof(x) LIKE 'DECIMAL%' AND typeof(x) NOT LIKE '%,' || places || ')'
              THEN error('{DECIMALS}') ELSE x END""",
     """CREATE MACRO athena_divide_decimals(a, b, places) AS
-        CASE WHEN b = 0 THEN error('DIVISION_BY_ZERO: Division by zero')
+        CASE WHEN b = 0 THEN athena_error('DIVISION_BY_ZERO: Division by zero')
              ELSE athena_quotient(CAST(a AS VARCHAR), CAST(b AS VARCHAR), places) END""",
     r"""CREATE MACRO athena_from_iso8601_timestamp(s) AS
         CASE WHEN s IS NULL THEN NULL
              WHEN regexp_full_match(
                 s, '\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?')
              THEN CAST(s AS TIMESTAMPTZ)
-             ELSE error('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || s || '"') END""",
+             ELSE athena_error('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || s || '"') END""",
     r"""CREATE MACRO athena_from_iso8601_date(s) AS
         CASE WHEN s IS NULL THEN NULL
              WHEN regexp_full_match(s, '\d{4}-\d{2}-\d{2}') THEN CAST(s AS DATE)
-             ELSE error('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || s || '"') END""",
+             ELSE athena_error('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || s || '"') END""",
     """CREATE MACRO athena_json_extract_scalar(j, p) AS
         CASE WHEN json_type(j, p) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL
              ELSE json_extract_string(j, p) END""",
@@ -79,7 +93,7 @@ MACROS = (
     """CREATE MACRO athena_split_part(s, d, i) AS
         CASE WHEN i <= len(string_split(s, d)) THEN split_part(s, d, i) END""",
     """CREATE MACRO athena_element(a, i) AS
-        CASE WHEN i <= 0 OR i > len(a) THEN error('INVALID_FUNCTION_ARGUMENT: ' ||
+        CASE WHEN i <= 0 OR i > len(a) THEN athena_error('INVALID_FUNCTION_ARGUMENT: ' ||
             CASE WHEN i = 0 THEN 'SQL array indices start at 1'
                  WHEN i < 0 THEN 'Array subscript is negative: ' || i
                  ELSE 'Array subscript must be less than or equal to array length: ' || i || ' > ' || len(a) END)
@@ -87,7 +101,7 @@ MACROS = (
     """CREATE MACRO athena_value(m, k) AS
         CASE WHEN map_contains(m, k) THEN m[k]
              WHEN m IS NOT NULL AND k IS NOT NULL
-             THEN error('INVALID_FUNCTION_ARGUMENT: Key not present in map: ' || CAST(k AS VARCHAR)) END""",
+             THEN athena_error('INVALID_FUNCTION_ARGUMENT: Key not present in map: ' || CAST(k AS VARCHAR)) END""",
     # Nothing stands at 0, before the first character, or in a negative length.
     """CREATE MACRO athena_substr(s, b) AS
         CASE WHEN s IS NOT NULL AND (b = 0 OR -b > length(s)) THEN '' ELSE substr(s, b) END,

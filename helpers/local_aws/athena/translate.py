@@ -261,6 +261,34 @@ def _series(node: exp.Expr) -> exp.Expr:
     return _call("athena_sequence", node.args["start"], node.args["end"], *([] if step is None else [step]))
 
 
+def _typeof(node: exp.Typeof) -> exp.Expr:
+    if isinstance(node.this, exp.Literal) and node.this.is_string:  # the one text whose length is part of its type here
+        return exp.Literal.string(f"varchar({len(node.this.name)})")
+    return _call("athena_type", node.copy())
+
+
+def _unnest(node: exp.Unnest) -> exp.Expr:
+    """Maps give two columns, several arrays stand side by side, the shorter ones filled up with NULL.
+
+    DuckDB takes one array; in a SELECT list several are filled up as Athena does.
+    """
+    given = node.expressions
+    maps = [item.is_type(exp.DType.MAP) for item in given]
+    if len(given) == 1 and not maps[0]:
+        return node
+    items: list[exp.Expr] = []
+    for item, is_map in zip(given, maps, strict=True):
+        arrays = [_call("map_keys", item), _call("map_values", item)] if is_map else [item]
+        items += [_call("unnest", array.copy()) for array in arrays]
+    alias = node.args.get("alias") or exp.TableAlias()
+    if number := node.args.get("offset"):
+        lengths = [exp.cast(_call("len", array.expressions[0].copy()), "BIGINT") for array in items]
+        items.append(_call("unnest", _call("generate_series", exp.Literal.number(1), _call("greatest", *lengths))))
+        if isinstance(number, exp.Identifier):
+            alias.append("columns", number.copy())
+    return exp.Subquery(this=exp.select(*items), alias=alias)
+
+
 REWRITERS: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Add: _shift,
     exp.Bracket: _subscript,
@@ -281,6 +309,8 @@ REWRITERS: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.RegexpReplace: _regexp_replace,
     exp.SplitPart: _split_part,
     exp.Substring: _substr,
+    exp.Typeof: _typeof,
+    exp.Unnest: _unnest,
 }
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
+
 from helpers.local_aws.athena.errors import QueryError
 
 HIVE = {
@@ -102,6 +104,31 @@ TO_HIVE = {
     "boolean": "boolean", "tinyint": "tinyint", "smallint": "smallint", "integer": "int", "bigint": "bigint",
     "float": "float", "double": "double", "varchar": "string", "date": "date", "timestamp": "timestamp",
     "varbinary": "binary",
+}  # fmt: skip
+
+
+def trino_type(name: str) -> str:
+    """What Trino's typeof says where DuckDB's says ``name``."""
+    return _displayed(duckdb.sqltype(name))
+
+
+def _displayed(kind: Any) -> str:
+    children = kind.children if kind.id in ("list", "struct", "map") else []
+    inner = [_displayed(child) for _, child in children]
+    if kind.id == "struct":
+        inner = [f"{field} {text}" for (field, _), text in zip(children, inner, strict=True)]
+    column = result_column("", kind)
+    if column.type == "decimal":
+        return f"decimal({column.precision},{column.scale})"
+    if column.type in DISPLAYED:
+        return DISPLAYED[column.type]
+    return f"{column.type}({', '.join(inner)})" if inner else column.type
+
+
+# How Trino writes those that Athena's results call otherwise.
+DISPLAYED = {
+    "float": "real", "time": "time(3)", "timestamp": "timestamp(3)",
+    "timestamp with time zone": "timestamp(3) with time zone",
 }  # fmt: skip
 
 

@@ -183,6 +183,26 @@ def test_the_result_lies_in_s3_as_athena_writes_it(place: Place) -> None:
     place.s3.head_object(Bucket=place.bucket, Key=f"athena-results/{query_id}.csv.metadata")
 
 
+def test_errors_are_tried_maps_unnested_types_told_and_doubles_divided_by_zero(place: Place) -> None:
+    """https://trino.io/docs/current/functions/conditional.html#try, .../conversion.html, .../sql/select.html#unnest"""
+    frame = place.read(
+        "SELECT amount, try(8 / (amount - 2)) AS tried, score / (amount - 1) AS ratio FROM events ORDER BY 1"
+    )
+    assert frame["tried"].tolist()[0] == -8
+    assert frame["tried"].isna().tolist() == [False, True, False]
+    assert frame["ratio"].tolist()[:2] == [float("inf"), 2.25]
+    sql = """
+        SELECT k, sum(v) AS total, max(typeof(v)) AS kind
+        FROM events CROSS JOIN UNNEST(map(ARRAY[browseraction, 'all'], ARRAY[amount, amount])) AS t(k, v)
+        GROUP BY k ORDER BY k
+    """
+    assert place.read(sql).to_numpy().tolist() == [
+        ["Click", 1, "bigint"],
+        ["Impression", 6, "bigint"],
+        ["all", 7, "bigint"],
+    ]
+
+
 def test_bytes_scanned_are_those_of_the_objects(place: Place) -> None:
     size = place.put("sized/a.gz", ROWS)
     place.table("sized", COLUMNS)
@@ -200,6 +220,7 @@ def test_bytes_scanned_are_those_of_the_objects(place: Place) -> None:
         ("SELECT x FROM events", "COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved.*"),
         ("SELECT * FROM nodb.t", "SCHEMA_NOT_FOUND: line 1:15: Schema 'nodb' does not exist"),
         ("SELECT amount / 0 FROM events", "DIVISION_BY_ZERO: Division by zero"),
+        ("SELECT ARRAY[amount][2] FROM events", "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than.*2 > 1"),
         ("SELECT read_text('/etc/passwd')", "FUNCTION_NOT_FOUND: line 1:8: Function 'read_text' not reg.*"),
         ("SELECT * FROM read_text('/etc/passwd')", "FUNCTION_NOT_FOUND: line 1:15: Function 'read_text'.*"),
         ("SELECT * FROM '/etc/passwd'", "TABLE_NOT_FOUND: .*"),
