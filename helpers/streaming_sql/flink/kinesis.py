@@ -1,6 +1,6 @@
 """Kinesis data streams as sources and sinks of a job, in Python alone: no jar, so the same here and on AWS.
 
-A tick five times a second lets one instance poll the stream; where it has come to is Flink's state, so after a
+A tick twice a second lets one instance poll the stream; where it has come to is Flink's state, so after a
 failure every record is read again from the last checkpoint on, and counts once in what the job remembers. Rows on
 their way out wait in state until a timer has put them: at least once, as Kinesis sinks are.
 
@@ -27,7 +27,7 @@ from .kinesis_reader import Reader
 from .operators import END, PICKLED, Record, one_key
 from .timestamps import in_order, one_at_a_time
 
-TICKS: Final = 5  # a second; a shard may be asked that often
+TICKS: Final = 2  # a second; a shard may be asked five times, by all who read it together
 PAUSE: Final = 1 / TICKS
 LINGER: Final = 200  # ms that a row waits for others, to be put together
 BATCH: Final = 500  # records a PutRecords request, and
