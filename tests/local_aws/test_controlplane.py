@@ -409,12 +409,14 @@ def test_an_object_that_is_not_written_is_a_failed_request() -> None:
         logger.setLevel(before)
 
 
-def test_kinesis_records_are_written_once_and_forgotten_with_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kinesis_records_are_written_once_and_forgotten_with_their_time() -> None:
     journal, streams = Journal(), AccountRegionScopedDict()
     scope = ("123456789012", "us-east-1", "clicks")
     shard: dict[str, Any] = {"records": []}
     streams._data[scope] = {"CreationTimestamp": 1, "RetentionPeriodHours": 24, "shards": {"shard-0": shard}}
-    module = SimpleNamespace(_streams=streams, _consumers={}, _resource_policies={})
+    module = SimpleNamespace(
+        _streams=streams, _consumers={}, _resource_policies={}, time=SimpleNamespace(time=time.time)
+    )
     records = KinesisRecords(journal, module)
     written = time.time()
     for number in range(3):
@@ -430,7 +432,7 @@ def test_kinesis_records_are_written_once_and_forgotten_with_their_time(monkeypa
     assert shard["records"] == kept
     again.write()
     assert len(list(journal.entries(LOG))) == 3
-    monkeypatch.setattr("helpers.local_aws.kinesis.time.time", lambda: written + 25 * 3600)
+    module.time.time = lambda: written + 25 * 3600
     again.write()
     assert list(journal.entries(LOG)) == []
 
@@ -438,7 +440,9 @@ def test_kinesis_records_are_written_once_and_forgotten_with_their_time(monkeypa
 def test_records_of_a_stream_that_was_deleted_do_not_come_back_in_its_successor() -> None:
     journal, streams = Journal(), AccountRegionScopedDict()
     scope = ("123456789012", "us-east-1", "clicks")
-    module = SimpleNamespace(_streams=streams, _consumers={}, _resource_policies={})
+    module = SimpleNamespace(
+        _streams=streams, _consumers={}, _resource_policies={}, time=SimpleNamespace(time=time.time)
+    )
     for created in (1, 2):
         shard: dict[str, Any] = {"records": [{"SequenceNumber": "1", "Data": str(created)}] if created == 1 else []}
         streams._data[scope] = {"CreationTimestamp": created, "RetentionPeriodHours": 24, "shards": {"s": shard}}
