@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from helpers.streaming_sql.flink.kinesis_reader import LATEST, LOOK_FOR_SHARDS, SLACK, Arrival, Reader
+from helpers.streaming_sql.flink.kinesis_reader import LATEST, LOOK_FOR_SHARDS, SLACK, Arrival, Progress, Reader, begin
 
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/in"
 FIRST = 1_795_341_600_000
@@ -118,7 +118,7 @@ def filled(seed: int) -> tuple[Kinesis, list[tuple[int, bytes]]]:
 @pytest.mark.parametrize("seed", range(20))
 def test_shards_come_as_one_stream_in_order_of_arrival_through_splits_and_merges(seed: int) -> None:
     kinesis, every = filled(seed)
-    reader = Reader(kinesis, ARN, "TRIM_HORIZON")
+    reader = Reader(kinesis, ARN, begin(kinesis, ARN, "TRIM_HORIZON"))
     found = []
     for second in range(16):
         kinesis.now = FIRST + second * 1000
@@ -133,14 +133,14 @@ def test_shards_come_as_one_stream_in_order_of_arrival_through_splits_and_merges
 def test_broken_off_anywhere_it_goes_on_behind_the_last_record_handed_on(seed: int) -> None:
     kinesis, every = filled(seed)
     dice = random.Random(seed)  # noqa: S311
-    reader, kept = Reader(kinesis, ARN, "TRIM_HORIZON"), None
+    reader, kept = Reader(kinesis, ARN, begin(kinesis, ARN, "TRIM_HORIZON")), None
     found: list[tuple[int, bytes]] = []
     for step in range(300):
         kinesis.now = min(FIRST + step * 100, FIRST + 20_000)
         found += [(at, data) for _, at, data in reader.poll(next(kinesis.clock))]
         kept = json.loads(json.dumps(reader.progress.to_json()))
         if dice.random() < 0.2:
-            reader = Reader(kinesis, ARN, "TRIM_HORIZON", kept)
+            reader = Reader(kinesis, ARN, Progress(**kept))
     assert found == every
 
 
@@ -148,14 +148,14 @@ def test_no_record_overtakes_one_of_a_shard_that_is_behind() -> None:
     early = [(FIRST + number, b"early") for number in range(4)]
     kinesis = Kinesis(page=1, slow=Shard(early), quick=Shard([(FIRST + 10, b"late")]))
     kinesis.now = FIRST + 60_000
-    reader = Reader(kinesis, ARN, "TRIM_HORIZON")
+    reader = Reader(kinesis, ARN, begin(kinesis, ARN, "TRIM_HORIZON"))
     assert [data for _, _, data in drained(kinesis, reader)] == [b"early"] * 4 + [b"late"]
 
 
 def test_time_goes_on_where_nothing_arrives() -> None:
     kinesis = Kinesis(a=Shard(), b=Shard())
     kinesis.now = FIRST + 60_000
-    reader = Reader(kinesis, ARN, LATEST)
+    reader = Reader(kinesis, ARN, begin(kinesis, ARN, LATEST))
     assert drained(kinesis, reader, 1) == []
     kinesis.now = FIRST + 90_000
     assert drained(kinesis, reader, 1) == []
@@ -165,16 +165,16 @@ def test_time_goes_on_where_nothing_arrives() -> None:
 def test_latest_begins_with_what_comes_then_also_where_it_is_broken_off_before_the_first_record() -> None:
     kinesis = Kinesis(a=Shard([(FIRST, b"old")]))
     kinesis.now = FIRST + 60_000
-    kept = Reader(kinesis, ARN, LATEST).progress.to_json()
+    kept = begin(kinesis, ARN, LATEST).to_json()
     kinesis.shards["a"].records.append((FIRST + 61_000, b"new"))
     kinesis.now = FIRST + 120_000
-    assert [data for _, _, data in drained(kinesis, Reader(kinesis, ARN, LATEST, kept))] == [b"new"]
+    assert [data for _, _, data in drained(kinesis, Reader(kinesis, ARN, Progress(**kept)))] == [b"new"]
 
 
 def test_a_record_that_arrived_before_its_predecessor_comes_when_that_did() -> None:
     kinesis = Kinesis(a=Shard([(FIRST + 500, b"1"), (FIRST + 400, b"2")]))
     kinesis.now = FIRST + 60_000
-    found = drained(kinesis, Reader(kinesis, ARN, "TRIM_HORIZON"))
+    found = drained(kinesis, Reader(kinesis, ARN, begin(kinesis, ARN, "TRIM_HORIZON")))
     assert found == [("a", FIRST + 500, b"1"), ("a", FIRST + 500, b"2")]
 
 
@@ -182,7 +182,7 @@ def test_a_record_that_arrived_before_its_predecessor_comes_when_that_did() -> N
 def test_what_is_refused_once_is_asked_again(error: type[Exception]) -> None:
     kinesis = Kinesis(a=Shard([(FIRST + number, str(number).encode()) for number in range(9)]))
     kinesis.now = FIRST + 60_000
-    reader = Reader(kinesis, ARN, "TRIM_HORIZON")
+    reader = Reader(kinesis, ARN, begin(kinesis, ARN, "TRIM_HORIZON"))
     found = reader.poll(next(kinesis.clock))
     kinesis.failing.append(error)
     found += drained(kinesis, reader)

@@ -23,7 +23,7 @@ from pyflink.datastream.state import ListStateDescriptor, ValueStateDescriptor
 from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment
 
-from .kinesis_reader import Reader
+from .kinesis_reader import Progress, Reader, begin
 from .operators import END, PICKLED, Record, one_key
 from .timestamps import in_order, one_at_a_time
 
@@ -51,9 +51,10 @@ def read(environment: StreamExecutionEnvironment, arn: str, position: str) -> Da
 
     Time goes on while nothing arrives, so that windows end.
     """
+    start = begin(client(arn), arn, position)  # not with the first tick: what arrives until then belongs to the job
     ticks = _ticks(environment)
     with one_at_a_time(environment):
-        arrivals = ticks.key_by(one_key, Types.INT()).process(Reading(arn, position), PICKLED).name(f"reads {arn}")
+        arrivals = ticks.key_by(one_key, Types.INT()).process(Reading(arn, start), PICKLED).name(f"reads {arn}")
         stamped = arrivals.assign_timestamps_and_watermarks(in_order())
     return stamped.filter(_is_record)
 
@@ -72,8 +73,8 @@ def discard(stream: DataStream) -> None:
 class Reading(KeyedProcessFunction):  # type: ignore[misc]
     """Polls the stream at each tick, and tells the time reached behind what it found."""
 
-    def __init__(self, arn: str, position: str) -> None:
-        self.arn, self.position = arn, position
+    def __init__(self, arn: str, start: Progress) -> None:
+        self.arn, self.start = arn, start
 
     def open(self, runtime_context: RuntimeContext) -> None:
         self.progress = runtime_context.get_state(ValueStateDescriptor("progress", PICKLED))
@@ -84,7 +85,8 @@ class Reading(KeyedProcessFunction):  # type: ignore[misc]
         if time.monotonic() < self.polled + PAUSE / 2:
             return  # ticks that came while the last poll took its time
         if self.reader is None:
-            self.reader = Reader(client(self.arn), self.arn, self.position, self.progress.value())
+            kept = self.progress.value()
+            self.reader = Reader(client(self.arn), self.arn, Progress(**kept) if kept else self.start)
         yield from map(tuple, self.reader.poll(time.monotonic()))
         yield (TIME, self.reader.progress.reached, b"")
         self.progress.update(self.reader.progress.to_json())

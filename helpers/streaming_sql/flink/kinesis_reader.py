@@ -65,19 +65,20 @@ class _Shard:
     closed: bool = False  # read to its end, though records may wait
 
 
-class Reader:
-    """A stream as it is read by one consumer. `client` is boto3's, `progress` what an earlier one had come to."""
+def begin(client: Any, arn: str, position: str) -> Progress:
+    """Where a consumer begins that has read nothing: now (LATEST), or at the oldest record. `client` is boto3's."""
+    listed, now = _list(client, arn)
+    start = now if position == LATEST else BEGINNING
+    return Progress(start, start, old=[shard["ShardId"] for shard in listed])
 
-    def __init__(self, client: Any, arn: str, position: str, progress: Mapping[str, Any] | None = None) -> None:
-        self._client, self._arn = client, arn
+
+class Reader:
+    """A stream as it is read by one consumer. `client` is boto3's, `progress` what was come to before."""
+
+    def __init__(self, client: Any, arn: str, progress: Progress) -> None:
+        self._client, self._arn, self.progress = client, arn, progress
         self._shards: dict[str, _Shard] = {}
         self._looked = -LOOK_FOR_SHARDS
-        if progress is None:
-            listed, now = self._list()
-            start = now if position == LATEST else BEGINNING
-            self.progress = Progress(start, start, old=[shard["ShardId"] for shard in listed])
-        else:
-            self.progress = Progress(**progress)
 
     def poll(self, clock: float) -> list[Arrival]:
         """Ask each shard once, and give what can be handed on; `progress` is behind it then.
@@ -92,19 +93,9 @@ class Reader:
                 self._read(name, shard)
         return self._hand_on()
 
-    def _list(self) -> tuple[list[dict[str, Any]], int]:
-        shards: list[dict[str, Any]] = []
-        asked: dict[str, str] = {"StreamARN": self._arn}
-        while True:
-            answer = self._client.list_shards(**asked)
-            shards += answer["Shards"]
-            if "NextToken" not in answer:
-                return shards, _answered(answer)
-            asked = {"NextToken": answer["NextToken"], "StreamARN": self._arn}
-
     def _look(self) -> None:
         """Begin with the shards whose parents have been read to their end, as the records' order wants it."""
-        listed, _ = self._list()
+        listed, _ = _list(self._client, self._arn)
         names = {shard["ShardId"] for shard in listed}
         self.progress.done = [name for name in self.progress.done if name in names]
         for shard in listed:
@@ -163,6 +154,18 @@ class Reader:
         ready.sort(key=lambda record: record[:2])  # stable: a shard's own order stays
         progress.reached = max(progress.reached, until)
         return [Arrival(name, at, data) for at, name, _, data in ready]
+
+
+def _list(client: Any, arn: str) -> tuple[list[dict[str, Any]], int]:
+    """The shards of a stream, and when that was."""
+    shards: list[dict[str, Any]] = []
+    asked: dict[str, str] = {"StreamARN": arn}
+    while True:
+        answer = client.list_shards(**asked)
+        shards += answer["Shards"]
+        if "NextToken" not in answer:
+            return shards, _answered(answer)
+        asked = {"NextToken": answer["NextToken"], "StreamARN": arn}
 
 
 def _answered(answer: Mapping[str, Any]) -> int:
