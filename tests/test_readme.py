@@ -18,10 +18,14 @@ def test_every_make_target_named_exists() -> None:
 
 
 def test_every_linked_file_exists() -> None:
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
-    assert len(links) > 8
-    for link in links:
-        assert (ROOT / link).exists(), link
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    found = [
+        (page, link) for page in pages for link in re.findall(r"\]\(([^)#\s]+)\)", page.read_text(encoding="utf-8"))
+    ]
+    links = [(page, link) for page, link in found if "://" not in link]
+    assert len(links) > 30
+    for page, link in links:
+        assert (page.parent / link).exists(), f"{page.name}: {link}"
 
 
 def test_the_python_example_prints_the_rate() -> None:
