@@ -252,7 +252,11 @@ class Application:
 
     def drain(self, name: str) -> list[dict[str, Any]]:
         """The rows of a stream since the last drain: what its destination has to deliver next."""
-        return self._named(name, self._log(name).drain())
+        return self._named(name, self.take(name))
+
+    def take(self, name: str) -> list[Row]:
+        """As `drain`, the rows as tuples, ROWTIME first."""
+        return self._log(name).drain()
 
     def unread_streams(self) -> list[Stream]:
         """The streams that no pump reads, `error_stream` among them: what the script is for."""

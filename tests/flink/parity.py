@@ -9,14 +9,16 @@ from typing import Any
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 
 from helpers.streaming_sql import Application
-from helpers.streaming_sql.flink.operators import PICKLED, Record
+from helpers.streaming_sql.flink.operators import PICKLED, Records
 from helpers.streaming_sql.flink.runner import Dataflow
 from helpers.streaming_sql.flink.timestamps import in_order, one_at_a_time
 from helpers.streaming_sql.flink.translation import translate
 
 Rows = Counter[tuple[Any, ...]]
 Streams = dict[str, Rows]
+Record = tuple[str, int, Any]  # shard, ROWTIME, row
 Inputs = Mapping[str, Sequence[Record]]
+TOGETHER = 7  # records a block: cases have few, and shall have several blocks
 
 
 def embedded(application: Application, inputs: Inputs) -> Streams:
@@ -79,7 +81,7 @@ def _tagged_streams(
     translation = translate(script, application.plan)
     sources = {name: _source(environment, records) for name, records in inputs.items()}
     flow = Dataflow(environment, application, translation.job, translation.nodes, sources)
-    return [flow.stream(part.name).map(_tagged(case, part.name), PICKLED) for part in application.streams]
+    return [flow.stream(part.name).flat_map(_tagged(case, part.name), PICKLED) for part in application.streams]
 
 
 def _source(environment: StreamExecutionEnvironment, records: Sequence[Record]) -> DataStream:
@@ -87,14 +89,18 @@ def _source(environment: StreamExecutionEnvironment, records: Sequence[Record]) 
     shards = sorted({shard for shard, _, _ in records})
     with one_at_a_time(environment):
         streams = [
-            environment.from_collection(
-                [record for record in records if record[0] == shard]
-            ).assign_timestamps_and_watermarks(in_order())
+            environment.from_collection(_blocks(shard, records)).assign_timestamps_and_watermarks(in_order())
             for shard in shards
         ]
     first, *others = streams
     return first.union(*others) if others else first
 
 
+def _blocks(shard: str, records: Sequence[Record]) -> list[Records]:
+    own = [(rowtime, row) for name, rowtime, row in records if name == shard]
+    parts = [own[start : start + TOGETHER] for start in range(0, len(own), TOGETHER)]
+    return [(shard, [rowtime for rowtime, _ in part], [row for _, row in part]) for part in parts]
+
+
 def _tagged(case: str, stream: str) -> Any:
-    return lambda row: (case, stream, row)
+    return lambda rows: [(case, stream, row) for row in rows]

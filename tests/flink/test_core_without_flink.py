@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 HELPERS = Path(__file__).resolve().parents[2] / "helpers"
-INSIDE = re.compile(r"streaming_sql/flink/(kinesis|operators|runner|runner_\w+|timestamps)\.py")
+INSIDE = re.compile(r"streaming_sql/flink/(kinesis|operators|runner|runner_\w+|ticks|timestamps)\.py")
 
 
 def test_only_the_runner_imports_flink() -> None:

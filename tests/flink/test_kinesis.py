@@ -31,7 +31,7 @@ def read(service: Kinesis, reading: kinesis.Reading, state: State) -> list[Any]:
     reading.open(state)
     service.now = FIRST + 60_000
     found: list[Any] = list(reading.process_element(None, None))
-    return [data for _, _, data in found if data]
+    return [data for _, _, records in found for data in records]
 
 
 def test_what_comes_before_the_first_tick_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from pyflink.common import Types
@@ -21,10 +21,10 @@ from pyflink.datastream.connectors import Sink
 from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import ListStateDescriptor, ValueStateDescriptor
 from pyflink.java_gateway import get_gateway
-from pyflink.table import StreamTableEnvironment
 
-from .kinesis_reader import Progress, Reader, begin
-from .operators import END, PICKLED, Record, one_key
+from .kinesis_reader import Arrival, Progress, Reader, begin
+from .operators import BLOCK, END, PICKLED, Records, one_key
+from .ticks import endless
 from .timestamps import in_order, one_at_a_time
 
 TICKS: Final = 2  # a second; a shard may be asked five times, by all who read it together
@@ -52,11 +52,12 @@ def read(environment: StreamExecutionEnvironment, arn: str, position: str) -> Da
     Time goes on while nothing arrives, so that windows end.
     """
     start = begin(client(arn), arn, position)  # not with the first tick: what arrives until then belongs to the job
-    ticks = _ticks(environment)
+    ticks = endless(environment, TICKS)
     with one_at_a_time(environment):
-        arrivals = ticks.key_by(one_key, Types.INT()).process(Reading(arn, start), PICKLED).name(f"reads {arn}")
-        stamped = arrivals.assign_timestamps_and_watermarks(in_order())
-    return stamped.filter(_is_record)
+        reading = Reading(arn, start)
+        blocks = ticks.key_by(one_key, Types.INT()).process(reading, PICKLED).name(f"reads {arn}")
+        stamped = blocks.assign_timestamps_and_watermarks(in_order())
+    return stamped.filter(_has_records)
 
 
 def write(lines: DataStream, arn: str) -> None:
@@ -81,14 +82,14 @@ class Reading(KeyedProcessFunction):  # type: ignore[misc]
         self.reader: Reader | None = None  # state can be read only where a key is set: with the first tick
         self.polled = -PAUSE
 
-    def process_element(self, value: Any, ctx: KeyedProcessFunction.Context) -> Iterator[Record]:
+    def process_element(self, value: Any, ctx: KeyedProcessFunction.Context) -> Iterator[Records]:
         if time.monotonic() < self.polled + PAUSE / 2:
             return  # ticks that came while the last poll took its time
         if self.reader is None:
             kept = self.progress.value()
             self.reader = Reader(client(self.arn), self.arn, Progress(**kept) if kept else self.start)
-        yield from map(tuple, self.reader.poll(time.monotonic()))
-        yield (TIME, self.reader.progress.reached, b"")
+        yield from blocks(self.reader.poll(time.monotonic()))
+        yield (TIME, [self.reader.progress.reached], [])
         self.progress.update(self.reader.progress.to_json())
         self.polled = time.monotonic()
 
@@ -156,14 +157,19 @@ class DeliveryError(RuntimeError):
     """Rows could not be put; the job begins again at its last checkpoint."""
 
 
-def _ticks(environment: StreamExecutionEnvironment) -> DataStream:
-    tables = StreamTableEnvironment.create(environment)
-    # Flink's own generator, which every cluster has; what is in its rows does not matter.
-    tables.execute_sql(
-        f"CREATE TEMPORARY TABLE ticks (tick INT) WITH ('connector' = 'datagen', 'rows-per-second' = '{TICKS}')"
-    )
-    return tables.to_data_stream(tables.from_path("ticks"))
+def blocks(arrivals: Iterable[Arrival]) -> Iterator[Records]:
+    """Arrivals by shard, in the order of each block's first."""
+    shards: dict[str, list[tuple[int, bytes]]] = {}
+    for shard, at, data in arrivals:
+        shards.setdefault(shard, []).append((at, data))
+    parts = [
+        (shard, found[start : start + BLOCK])
+        for shard, found in shards.items()
+        for start in range(0, len(found), BLOCK)
+    ]
+    for shard, part in sorted(parts, key=lambda part: part[1][0][0]):
+        yield shard, [at for at, _ in part], [data for _, data in part]
 
 
-def _is_record(record: Record) -> bool:
-    return record[0] != TIME
+def _has_records(block: Records) -> bool:
+    return block[0] != TIME

@@ -5,8 +5,9 @@ Two functions are all there is. `Intake` makes rows of what a source gives, as A
 statement means is written once. Whatever they remember is in Flink's state whenever a checkpoint is
 taken: both write it back before they return.
 
-Elements between Python functions are plain tuples, pickled: a row is (ROWTIME in milliseconds,
-values…) with the values as the engine holds them.
+Elements between Python functions are blocks, pickled: what Flink spends on an element it spends on
+thousands of rows. A block of records is a `Records`; a block of rows is a list of (ROWTIME in
+milliseconds, values…) with the values as the engine holds them.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy
 from pyflink.common import Types
 from pyflink.datastream import OutputTag
 from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
@@ -35,14 +37,19 @@ from ..references import ReferenceTable
 from ..snapshots import read, resume, write
 from ..table_steps import Forest
 
+if TYPE_CHECKING:
+    from ..bulk import ColumnReader
+
 PICKLED: Final = Types.PICKLED_BYTE_ARRAY()
 ERRORS: Final = OutputTag("error_stream", PICKLED)  # rows of error_stream, beside a function's own
+BLOCK: Final = 5_000  # records that go together, at most
 END: Final = 2**63 - 1  # Flink's watermark behind the last row
 NEVER: Final = -(2**63)  # and the one before any
 NOTHING_RUNS: Final = 'CREATE STREAM "-" ("-" INTEGER);'  # an application reads rows without a pump, too
 
 Tables = Mapping[str, ReferenceTable]
-Record = tuple[str, int, bytes | Mapping[str, Any]]  # shard, ROWTIME, the record as it came or its row
+# A shard, and some of its records: their ROWTIMEs, and each as it came or its row.
+Records = tuple[str, Sequence[int], Sequence[bytes | Mapping[str, Any]]]
 
 
 class Intake(KeyedProcessFunction):  # type: ignore[misc]
@@ -59,32 +66,38 @@ class Intake(KeyedProcessFunction):  # type: ignore[misc]
     def open(self, runtime_context: RuntimeContext) -> None:
         self.application = Application(NOTHING_RUNS, self.columns, source=self.name)
         self.reader = RecordReader(self.input_schema) if self.input_schema else None
+        self.at_once = column_reader(self.input_schema) if self.input_schema else None
         self.reached = runtime_context.get_state(ValueStateDescriptor("reached", Types.LONG()))
 
-    def process_element(self, value: Record, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
+    def process_element(self, value: Records, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
+        _, rowtimes, records = value
         stored, watermark = self.reached.value(), ctx.timer_service().current_watermark()
         passed = None if watermark == NEVER else watermark + 1  # the first ROWTIME that is not late
-        yield from self._rows(value, max((t for t in (stored, passed) if t is not None), default=None))
+        self.application.rowtime = max((t for t in (stored, passed) if t is not None), default=None)
+        if not self._feed(rowtimes, records):
+            for rowtime, record in zip(rowtimes, records, strict=True):
+                self._one(record, (self.application.rowtime or 0) if rowtime == NEVER else rowtime)
+        if rows := self.application.take(self.name):
+            yield rows
+        if errors := self.application.take("error_stream"):
+            yield ERRORS, errors
+        self.application.retain(0)
         if self.application.rowtime is not None and self.application.rowtime != stored:
             self.reached.update(self.application.rowtime)
 
-    def _rows(self, value: Record, reached: int | None) -> Iterator[Any]:
-        """What a record gives after `reached`."""
-        _, rowtime, record = value
-        if rowtime == NEVER:
-            rowtime = reached or 0
-        self.application.rowtime = reached
-        if isinstance(record, bytes):
-            self._read(record, rowtime)
-        else:
-            self.application.feed([record], rowtime)
-        for row in self.application.drain(self.name):
-            yield tuple(row.values())
-        for error in self.application.drain("error_stream"):
-            yield ERRORS, tuple(error.values())
-        self.application.retain(0)
+    def _feed(self, rowtimes: Sequence[int], records: Sequence[Any]) -> bool:
+        """All at once; False, with nothing done, where they must go one by one."""
+        if self.at_once is None or NEVER in rowtimes:
+            return False
+        table = self.at_once.read(b"\n".join([*map(bytes.rstrip, records), b""]))
+        if table is None or table.num_rows != len(records):
+            return False
+        return self.application.feed_batch(table, numpy.array(rowtimes, numpy.int64))
 
-    def _read(self, record: bytes, rowtime: int) -> None:
+    def _one(self, record: bytes | Mapping[str, Any], rowtime: int) -> None:
+        if not isinstance(record, bytes):
+            self.application.feed([record], rowtime)
+            return
         if self.reader is None:
             raise TypeError(f"{self.name} gives raw records: it needs an input schema")
         try:
@@ -95,8 +108,16 @@ class Intake(KeyedProcessFunction):  # type: ignore[misc]
             self.application.feed(rows, rowtime)
 
 
+def column_reader(input_schema: Mapping[str, Any]) -> ColumnReader | None:
+    """What reads many records at once, for a schema of which there can be such."""
+    from ..bulk import ColumnReader  # with PyArrow, in the worker alone
+
+    reader = ColumnReader(input_schema)
+    return reader if reader.applies else None
+
+
 class Engine(KeyedProcessFunction):  # type: ignore[misc]
-    """A piece of the plan; its elements are (name of the view, row) and all have one key.
+    """A piece of the plan; its elements are (name of the view, rows) and all have one key.
 
     Rows wait until the watermark says that no earlier ones come; those of one ROWTIME keep the order
     in which they came. `tables` are the reference tables. `forest_seeds` are its forests', in order.
@@ -112,20 +133,20 @@ class Engine(KeyedProcessFunction):  # type: ignore[misc]
         self.remembered = runtime_context.get_state(ValueStateDescriptor("engine", PICKLED))
         self.machine: Machine | None = None  # state can be read only where a key is set: with the first element
 
-    def process_element(self, value: tuple[str, Row], ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
-        rowtime, watermark = value[1][0], ctx.timer_service().current_watermark()
-        if rowtime <= watermark:  # nothing upstream should let it come: told, and not lost from sight
-            data = {"ROWTIME": rowtime, "values": list(value[1][1:])}
-            reached = watermark + 1
-            yield ERRORS, error_row(late(rowtime, reached), data, reached, reached, rowtime, self.pump)
-            return
-        self.waiting.add(value)
-        self._wake(rowtime, ctx)
+    def process_element(self, value: tuple[str, list[Row]], ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
+        name, rows = value
+        watermark = ctx.timer_service().current_watermark()
+        if passed := [row for row in rows if row[0] <= watermark]:  # nothing upstream should let them come: told
+            yield ERRORS, [self._late(row, watermark + 1) for row in passed]
+            rows = [row for row in rows if row[0] > watermark]
+        if rows:
+            self.waiting.add((name, rows))
+            self._wake(min(row[0] for row in rows), ctx)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Any]:
         watermark = ctx.timer_service().current_watermark()
         machine = self._machine()
-        waiting = list(self.waiting.get())
+        waiting = [(name, row) for name, rows in self.waiting.get() for row in rows]
         due = sorted((entry for entry in waiting if entry[1][0] <= watermark), key=lambda entry: entry[1][0])
         later = [entry for entry in waiting if entry[1][0] > watermark]
         for rowtime, entries in groupby(due, key=lambda entry: entry[1][0]):
@@ -133,7 +154,9 @@ class Engine(KeyedProcessFunction):  # type: ignore[misc]
             for name, row in entries:
                 machine.feed(name, row)
         machine.advance(END if watermark == END else watermark + 1)
-        self.waiting.update(later)
+        self.waiting.update(
+            [(name, [row for _, row in entries]) for name, entries in groupby(later, key=lambda entry: entry[0])]
+        )
         self.remembered.update(machine.snapshot())
         self.alarm.clear()
         wakes = [entry[1][0] for entry in later]
@@ -141,10 +164,16 @@ class Engine(KeyedProcessFunction):  # type: ignore[misc]
             wakes.append(machine.deadline - 1)
         if wakes:
             self._wake(min(wakes), ctx)
-        yield from machine.rows
-        yield from ((ERRORS, error) for error in machine.errors)
+        if machine.rows:
+            yield list(machine.rows)
+        if machine.errors:
+            yield ERRORS, list(machine.errors)
         machine.rows.clear()
         machine.errors.clear()
+
+    def _late(self, row: Row, reached: int) -> Row:
+        data = {"ROWTIME": row[0], "values": list(row[1:])}
+        return error_row(late(row[0], reached), data, reached, reached, row[0], self.pump)
 
     def _wake(self, moment: int, ctx: KeyedProcessFunction.Context) -> None:
         """Be called when the watermark reaches a moment; one alarm is enough, the first."""
@@ -244,6 +273,6 @@ def one_key(_: Any) -> int:
     return 0
 
 
-def named(name: str) -> Callable[[Row], tuple[str, Row]]:
+def named(name: str) -> Callable[[list[Row]], tuple[str, list[Row]]]:
     """Rows with the name of the view they are of."""
-    return lambda row: (name, row)
+    return lambda rows: (name, rows)

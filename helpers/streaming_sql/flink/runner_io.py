@@ -1,6 +1,6 @@
 """Where a job's records come from and its rows go to: files, Kinesis data streams, the log.
 
-A source gives records (operators.Record) with timestamps and watermarks. ROWTIME is, of a file, what
+A source gives blocks of records (operators.Records) with timestamps and watermarks. ROWTIME is, of a file, what
 its records say (a shard is a file); of a data stream, the moment each record arrived in it, as the
 service's ROWTIME was near to. A sink takes rows as a destination got them: JSON by column name, or
 CSV, without ROWTIME.
@@ -9,31 +9,32 @@ CSV, without ROWTIME.
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pyflink.common import Encoder, Types, WatermarkStrategy
+from pyflink.common import Encoder, Types
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
-from pyflink.datastream.connectors import FileSink, FileSource, StreamFormat
+from pyflink.datastream.connectors import FileSink
 from pyflink.datastream.connectors.file_system import RollingPolicy
 from pyflink.datastream.functions import ProcessFunction
 
 from ..application import render
-from ..bulk import read_rowtime
+from ..bulk import read_rowtime, read_rowtimes
 from ..datatypes import Field
 from ..errors import RecordError
 from ..operators import Row
 from ..records import RecordReader
 from . import kinesis
-from .operators import NEVER, PICKLED, Record
+from .operators import BLOCK, NEVER, PICKLED, Records, column_reader
+from .ticks import numbered
 from .timestamps import in_order, one_at_a_time
 
-# Bytes through Flink's text: each is a character of its own, and nothing is lost that is no UTF-8.
-LATIN = "ISO-8859-1"
+PART = 1_000_000  # bytes of a file that are read at once
 
 
 def read_files(
@@ -41,39 +42,62 @@ def read_files(
 ) -> DataStream:
     """The lines of files (.gz too), each file in order of the column `rowtime`, whatever the others' times.
 
-    One source a file: Flink's own reading of several files takes one after the other, and what is
-    behind the first one's end in time would be late.
+    One source a file: were several files read one after the other, what is behind the first one's end in time
+    would be late.
     """
     streams = []
     with one_at_a_time(environment):
         for path in paths:
-            source = FileSource.for_record_stream_format(StreamFormat.text_line_format(LATIN), path.resolve().as_uri())
-            lines = environment.from_source(source.build(), WatermarkStrategy.no_watermarks(), path.name)
-            stamped = lines.process(FromLine(path.name, rowtime, input_schema), PICKLED)
-            streams.append(stamped.assign_timestamps_and_watermarks(in_order()))
+            count = 1 if path.suffix == ".gz" else max(1, -(-path.stat().st_size // PART))
+            reading = FromFile(path.resolve(), rowtime, input_schema)
+            blocks = numbered(environment, count).process(reading, PICKLED).name(f"reads {path.name}")
+            streams.append(blocks.assign_timestamps_and_watermarks(in_order()))
     first, *others = streams
     return first.union(*others) if others else first
 
 
-class FromLine(ProcessFunction):  # type: ignore[misc]
-    """A line as a record with the time that stands in it."""
+class FromFile(ProcessFunction):  # type: ignore[misc]
+    """The lines of the parts of a file as records with the times that stand in them."""
 
-    def __init__(self, shard: str, rowtime: str, input_schema: Mapping[str, Any]) -> None:
-        self.shard, self.rowtime, self.input_schema = shard, rowtime, input_schema
+    def __init__(self, path: Path, rowtime: str, input_schema: Mapping[str, Any]) -> None:
+        self.path, self.rowtime, self.input_schema = path, rowtime, input_schema
 
     def open(self, runtime_context: Any) -> None:
-        self.reader = RecordReader(self.input_schema)
+        self.reader, self.at_once = RecordReader(self.input_schema), column_reader(self.input_schema)
 
-    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Record]:
-        if value.strip():
-            data = value.encode(LATIN)
-            yield (self.shard, self._time(data), data)
+    def process_element(self, value: Any, ctx: ProcessFunction.Context) -> Iterator[Records]:
+        for chunk in chunks(self.path, value[0]):
+            lines = [line for line in chunk.split(b"\n") if line.strip()]
+            for start in range(0, len(lines), BLOCK):
+                block = lines[start : start + BLOCK]
+                yield (self.path.name, self._times(block), block)
 
-    def _time(self, data: bytes) -> int:
+    def _times(self, lines: list[bytes]) -> list[int]:
+        table = self.at_once.read(b"\n".join([*lines, b""])) if self.at_once else None
+        times = read_rowtimes(table.column(self.rowtime)) if table is not None else None
+        return [self._time(line) for line in lines] if times is None else times.tolist()
+
+    def _time(self, line: bytes) -> int:
         try:
-            return read_rowtime(self.reader.read(data)[0][self.rowtime])
+            return read_rowtime(self.reader.read(line)[0][self.rowtime])
         except (RecordError, IndexError, ValueError, TypeError, OverflowError):
             return NEVER  # the intake tells what is wrong with it
+
+
+def chunks(path: Path, part: int, size: int = PART) -> Iterator[bytes]:
+    """Whole lines: those that begin in a part of a file of so many bytes; of a .gz, which has one part, all."""
+    if path.suffix == ".gz":
+        with gzip.open(path) as unpacked:
+            while chunk := unpacked.read(size):
+                yield chunk + unpacked.readline()
+        return
+    with path.open("rb") as file:
+        if part:
+            file.seek(part * size - 1)
+            file.readline()  # it began in the part before
+        if (left := (part + 1) * size - file.tell()) > 0:
+            chunk = file.read(left)
+            yield chunk if chunk.endswith(b"\n") else chunk + file.readline()
 
 
 def write_files(rows: DataStream, columns: Sequence[Field], form: str, path: Path) -> None:
@@ -81,17 +105,17 @@ def write_files(rows: DataStream, columns: Sequence[Field], form: str, path: Pat
     encoder = Encoder.simple_string_encoder()
     sink = FileSink.for_row_format(path.resolve().as_uri(), encoder)
     sink = sink.with_rolling_policy(RollingPolicy.on_checkpoint_rolling_policy())
-    rows.map(_encoding(columns, form), Types.STRING()).sink_to(sink.build()).set_parallelism(1)
+    rows.flat_map(_encoding(columns, form), Types.STRING()).sink_to(sink.build()).set_parallelism(1)
 
 
 def write_kinesis(rows: DataStream, columns: Sequence[Field], form: str, arn: str) -> None:
     """A record a row into a data stream, at least once."""
-    kinesis.write(rows.map(_encoding(columns, form), Types.STRING()), arn)
+    kinesis.write(rows.flat_map(_encoding(columns, form), Types.STRING()), arn)
 
 
 def write_log(rows: DataStream, columns: Sequence[Field], form: str, stream: str) -> None:
     """A warning a row in the log of the task that runs it: on AWS, in the application's log stream."""
-    kinesis.discard(rows.map(_encoding(columns, form), Types.STRING()).process(Logging(stream), PICKLED))
+    kinesis.discard(rows.flat_map(_encoding(columns, form), Types.STRING()).process(Logging(stream), PICKLED))
 
 
 class Logging(ProcessFunction):  # type: ignore[misc]
@@ -105,12 +129,12 @@ class Logging(ProcessFunction):  # type: ignore[misc]
         return ()
 
 
-def _encoding(columns: Sequence[Field], form: str) -> Callable[[Row], str]:
-    """A row as text: JSON by column name, or CSV.
+def _encoding(columns: Sequence[Field], form: str) -> Callable[[Iterable[Row]], list[str]]:
+    """Rows as text: JSON by column name, or CSV.
 
     >>> from helpers.streaming_sql.datatypes import varchar
-    >>> _encoding([Field("page", varchar(8))], "JSON")((0, "/"))
-    '{"page": "/"}'
+    >>> _encoding([Field("page", varchar(8))], "JSON")([(0, "/")])
+    ['{"page": "/"}']
     """
     names, types = [column.name for column in columns], [column.type for column in columns]
 
@@ -122,4 +146,4 @@ def _encoding(columns: Sequence[Field], form: str) -> Callable[[Row], str]:
         csv.writer(line, lineterminator="").writerow(values)
         return line.getvalue()
 
-    return encode
+    return lambda rows: [encode(row) for row in rows]

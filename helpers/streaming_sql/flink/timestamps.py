@@ -1,4 +1,4 @@
-"""How records get their time in a job: from their ROWTIME, in the order of their source."""
+"""How blocks of records get their time in a job: from their ROWTIMEs, in the order of their source."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pyflink.common import WatermarkStrategy
 from pyflink.common.watermark_strategy import TimestampAssigner
 from pyflink.datastream import StreamExecutionEnvironment
 
-from .operators import Record
+from .operators import NEVER, Records
 
 
 class Stamped(TimestampAssigner):  # type: ignore[misc]
-    """A record's ROWTIME is its time."""
+    """The first ROWTIME of a block is its time: so the watermark behind it is before all that comes later."""
 
-    def extract_timestamp(self, value: Record, record_timestamp: int) -> int:
-        return value[1]
+    def extract_timestamp(self, value: Records, record_timestamp: int) -> int:
+        return next((rowtime for rowtime in value[1] if rowtime != NEVER), NEVER)
 
 
 def in_order() -> WatermarkStrategy:
-    """Time follows the ROWTIME of records that come in order of it."""
+    """Time follows the ROWTIMEs of blocks that come in order of their first."""
     return WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(Stamped())
 
 
