@@ -252,7 +252,9 @@ def delete_application(ws: "Workshop", timeout: float = TIMEOUT) -> bool:
         with suppress(client.exceptions.ResourceInUseException, client.exceptions.ResourceNotFoundException):
             flink = detail.get("RuntimeEnvironment", "").startswith("FLINK")
             if status == "RUNNING":  # no snapshot: what it knows is not wanted any more
-                client.stop_application(**{"ApplicationName": name, **({"Force": True} if flink else {})})
+                client.stop_application(
+                    **(flink_application.stopping(ws, force=True) if flink else {"ApplicationName": name})
+                )
             elif status == "READY" and not (flink and flink_application.delete_snapshots(ws)):
                 client.delete_application(ApplicationName=name, CreateTimestamp=detail["CreateTimestamp"])
         application.let_pass(ws)

@@ -21,7 +21,7 @@ from helpers import local_process
 from helpers.streaming_sql import Application
 from helpers.streaming_sql.application import render
 from helpers.streaming_sql.flink import package
-from helpers.streaming_sql.flink.environment import python, venv
+from helpers.streaming_sql.flink.environment import venv
 from helpers.workshop import Workshop
 from tests.roles import make_role
 from tests.waiting import until
@@ -50,14 +50,10 @@ STARTED = ("RUNNING", "READY")
 
 
 @pytest.fixture(scope="module")
-def zipped(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The zip, with wheels for the Python of the Flink that is here; the service's own has 3.12."""
-    there = venv()
-    assert there is not None
-    folder = tmp_path_factory.mktemp("zip")
-    package.install_wheels(folder / "wheels", python(there))
-    package.build(folder / "application.zip", SCRIPT, SCHEMA, folder / "wheels")
-    return (folder / "application.zip").read_bytes()
+def zipped(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> bytes:
+    path = tmp_path_factory.mktemp("zip") / "application.zip"
+    package.build(path, SCRIPT, SCHEMA, wheels)
+    return path.read_bytes()
 
 
 class Running:
