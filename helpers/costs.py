@@ -1,6 +1,6 @@
 """What the clickstream series costs on a real account: an hour of it, before anything is made, and what it came to.
 
-An estimate from data/prices.json, which says when each price was read, where, and whether that was AWS's own page.
+An estimate from data/prices.json, which says when each price was read, where, and whether AWS itself lists it so.
 Rounded up where there is a choice: free tiers are not counted, and an application counts from its creation. The local
 target costs nothing, and says so.
 
@@ -146,7 +146,7 @@ def _region(region: str) -> Mapping[str, Any]:
 
 
 def _said(item: Item) -> str:
-    return "read from AWS's page" if item.verified else "not verified"
+    return "as AWS lists it" if item.verified else "not verified"
 
 
 def _of(region: str) -> str:
