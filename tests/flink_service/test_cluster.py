@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -38,9 +40,11 @@ def test_a_cluster_takes_nobody_without_its_certificate(cluster: Cluster) -> Non
         with pytest.raises(OSError):
             urllib.request.urlopen(url, timeout=10, context=anybody)
     for name in ("jobmanager", "taskmanager"):
+        family = psutil.Process(cluster.pid(name)).children(recursive=True)
         listening = [
             connection.laddr.ip.removeprefix("::ffff:")
-            for connection in psutil.Process(cluster.pid(name)).net_connections("inet")
+            for process in family
+            for connection in process.net_connections("inet")
             if connection.status == psutil.CONN_LISTEN
         ]
         assert listening, f"the {name} listens nowhere: this would show nothing"
@@ -59,6 +63,28 @@ def test_a_program_that_fails_says_so_in_its_own_words(cluster: Cluster, tmp_pat
     program.write_text("raise ValueError('there is no sense in this')\n", encoding="utf-8")
     with pytest.raises(FlinkError, match=r"^ValueError: there is no sense in this$"):
         cluster.submit(program, ["--python", str(program)])
+
+
+STARTER = """
+import sys, time
+from pathlib import Path
+from helpers.local_aws.kinesisanalytics.flink_cluster import Cluster
+cluster = Cluster(Path(sys.argv[1]), Path(sys.argv[2]))
+cluster.start()
+print(cluster.pid("jobmanager"), cluster.pid("taskmanager"), flush=True)
+time.sleep(600)
+"""
+
+
+def test_no_process_outlives_who_started_it(tmp_path: Path) -> None:
+    starter = subprocess.Popen([sys.executable, "-c", STARTER, tmp_path, str(VENV)], stdout=subprocess.PIPE, text=True)
+    assert starter.stdout is not None
+    guards = [psutil.Process(int(number)) for number in starter.stdout.readline().split()]
+    family = [*guards, *(child for guard in guards for child in guard.children(recursive=True))]
+    assert len(family) >= 4, "a guard and a Java each: this would show nothing"
+    starter.kill()
+    starter.communicate()
+    assert not psutil.wait_procs(family, timeout=30)[1]
 
 
 def test_a_cluster_that_cannot_start_leaves_no_process(tmp_path: Path) -> None:

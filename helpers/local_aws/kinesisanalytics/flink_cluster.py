@@ -18,6 +18,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -30,6 +31,16 @@ from typing import Any, Final
 READY, SUBMITTED, SAVED, ANSWER = 120.0, 180.0, 120.0, 10.0  # seconds until a cluster is up, a job submitted, …
 LOOK: Final = 0.25  # seconds
 QUICK: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # to start: most of the work is done in Python
+# Runs a command until it ends, or until whoever started this is gone, however that ended: its end of the pipe closes.
+GUARD: Final = """
+import os, signal, subprocess, sys, threading
+def watch():
+    sys.stdin.buffer.read()
+    os.killpg(0, signal.SIGKILL)
+command = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+threading.Thread(target=watch, daemon=True).start()
+sys.exit(command.wait())
+"""
 MEMORY: Final = {
     "jobmanager.memory.process.size": "900m",
     "taskmanager.memory.process.size": "1400m",
@@ -134,10 +145,10 @@ class Cluster:
                 process = self._processes.pop(each)
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                process.communicate()  # and close the pipe
 
     def pid(self, name: str) -> int:
-        """The process's number, which is also its group's."""
+        """The number of the group that the process and its Python workers are in."""
         return self._processes[name].pid
 
     # Jobs
@@ -234,10 +245,11 @@ class Cluster:
         return kept | own | self.variables
 
     def _begin(self, name: str) -> None:
-        command = [str(self._home / "bin" / f"{name}.sh"), "start-foreground"]
+        script = str(self._home / "bin" / f"{name}.sh")
+        command = [sys.executable, "-I", "-c", GUARD, script, "start-foreground"]
         with (self.folder / "log" / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(  # noqa: S603
-                command, cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                command, cwd=self.folder, env=self._environment(), stdin=subprocess.PIPE, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
 
