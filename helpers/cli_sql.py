@@ -285,7 +285,7 @@ def planned(
     references: Mapping[str, Any] | None = None,
 ) -> Plan:
     """The plan of a script's text; `script` is its file's name. What is wrong with it, or odd, is told."""
-    from helpers.sql_inputs import blocks, inferred, opened, pieces, sample
+    from helpers.sql_inputs import inferred_file
     from helpers.streaming_sql import Application, SchemaError, SqlError
     from helpers.streaming_sql.guess import guess_schema
 
@@ -293,9 +293,7 @@ def planned(
     note = ""
     try:
         if given is None and records is not None:
-            with opened(records) as file:
-                first = sample(blocks(pieces(file, pipe=False)), live=False, now=lambda: 0)
-            given = inferred(block for _, block in first)
+            given = inferred_file(records)
         elif given is None:
             given = guess_schema(text, source)
             columns = ", ".join(f"{column['Name']} {column['SqlType']}" for column in given["RecordColumns"])

@@ -17,9 +17,9 @@ from typing import IO, Any, Final, TypeVar, cast
 
 from helpers.errors import WorkshopError
 from helpers.streaming_sql import SchemaInferenceError, infer_schema
+from helpers.streaming_sql.lines import MAX_LINE
 
 SAMPLE: Final = 1_000  # lines a schema is inferred from
-MAX_LINE: Final = 1_048_576  # bytes; the service took rows up to 512 KB
 BLOCK: Final = 4_194_304  # bytes of whole lines
 
 PIECE: Final = 1 << 20  # bytes read at a time
@@ -180,6 +180,13 @@ def load_schema(path: str) -> dict[str, Any]:
     raise WorkshopError(
         f'{path} is no schema: give an InputSchema with RecordColumns, or an object such as {{"page": "VARCHAR(64)"}}.'
     )
+
+
+def inferred_file(path: str) -> dict[str, Any]:
+    """The schema of a file's first lines."""
+    with opened(path) as file:
+        first = sample(blocks(pieces(file, pipe=False)), live=False, now=lambda: 0)
+    return inferred(block for _, block in first)
 
 
 def inferred(blocks: Iterable[bytes]) -> dict[str, Any]:

@@ -21,17 +21,12 @@ import numpy as np
 import pyarrow as pa
 
 from helpers.errors import WorkshopError
-from helpers.sql_inputs import MAX_LINE, ONE_A_LINE, Line, split_lines
-from helpers.streaming_sql import (
-    Application,
-    RecordError,
-    RecordReader,
-    SchemaError,
-    render,
-)
-from helpers.streaming_sql.bulk import ColumnReader, read_rowtime, read_rowtimes
+from helpers.sql_inputs import ONE_A_LINE, Line, split_lines
+from helpers.streaming_sql import Application, RecordError, SchemaError, render
+from helpers.streaming_sql.bulk import ColumnReader, read_rowtimes
 from helpers.streaming_sql.conversion import as_text
 from helpers.streaming_sql.datatypes import TIMESTAMP
+from helpers.streaming_sql.lines import LineReader
 
 TOLD: Final = 10  # complaints told in full; the rest are counted
 MAX_HELD: Final = 10_000  # rows of one ROWTIME that wait for others of the same
@@ -71,16 +66,16 @@ class Runner:
         tell: Tell,
     ) -> None:
         try:
-            self._reader = RecordReader(schema)
             self._columns = ColumnReader(schema)
             self.application = Application(script, schema, seed=seed, source=source, references=references)
+            self._rowtime = None if rowtime is None else rowtime_column(schema, rowtime)
+            self._reader = LineReader(schema, self._rowtime)
         except SchemaError as error:
             raise WorkshopError(f"The schema cannot be used: {error}.") from error
         except RecordError as error:
             raise WorkshopError(f"A reference table cannot be read: {error}.") from error
         self.account = Account()
         self._write, self._tell = write, tell
-        self._rowtime = None if rowtime is None else rowtime_column(schema, rowtime)
         self._outputs = [_Output(stream) for stream in self._chosen(streams)]
         self._held: list[tuple[int, int, str]] = []
         self._lines = 0
@@ -138,7 +133,7 @@ class Runner:
         at = moment if self._rowtime is None else self.application.rowtime
         for number, line in lines:
             try:
-                found = [(self._when(row, moment), row) for row in self._rows(line)]
+                found = self._reader.read(line, moment)
             except RecordError as error:
                 self._insert(rows, at)
                 rows = []
@@ -188,22 +183,6 @@ class Runner:
         lost += [f"{account.late:,} late"] if account.late else []
         self._tell(f"{told}; in error_stream: {', '.join(lost)}." if lost else f"{told}.")
         return account
-
-    def _rows(self, line: bytes) -> list[dict[str, Any]]:
-        if len(line) > MAX_LINE:
-            raise RecordError(f"it is longer than {MAX_LINE:,} bytes")
-        if self._reader.kind == "JSON" and line.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
-            raise RecordError("expected a JSON object")
-        return self._reader.read(line)
-
-    def _when(self, row: Mapping[str, Any], moment: int) -> int:
-        if self._rowtime is None:
-            return moment
-        value = row[self._rowtime]
-        try:
-            return read_rowtime(value)
-        except (TypeError, ValueError, OverflowError):
-            raise RecordError(f"{self._rowtime} is {_short(value)}, which is no time") from None
 
     def _is_late(self, number: int, when: int) -> bool:
         reached = self.application.rowtime
@@ -285,8 +264,3 @@ def rowtime_column(schema: Mapping[str, Any], wanted: str) -> str:
     if len(found) != 1:
         raise WorkshopError(f"--rowtime: there is no column {wanted}. There are: {', '.join(columns)}.")
     return str(found[0])
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

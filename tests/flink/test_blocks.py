@@ -14,7 +14,7 @@ pytest.importorskip("pyflink", reason="Apache Flink is not installed here: make 
 
 from helpers.streaming_sql.flink.kinesis import blocks
 from helpers.streaming_sql.flink.kinesis_reader import Arrival
-from helpers.streaming_sql.flink.operators import BLOCK, ERRORS, NEVER, Intake
+from helpers.streaming_sql.flink.operators import BLOCK, ERRORS, NEVER, Intake, Unread
 from helpers.streaming_sql.flink.runner_io import FromFile, chunks
 
 COLUMNS = [("page", "VARCHAR(4)"), ("n", "INTEGER")]
@@ -54,7 +54,7 @@ class Worker:
     def current_watermark(self) -> int:
         return self.watermark
 
-    def given(self, rowtimes: list[int], records: list[bytes]) -> tuple[list[Any], list[Any]]:
+    def given(self, rowtimes: list[int], records: list[Any]) -> tuple[list[Any], list[Any]]:
         rows, errors = [], []
         for found in self.intake.process_element(("a", rowtimes, records), self):
             if found[0] is ERRORS:
@@ -81,10 +81,21 @@ def test_a_block_gives_what_its_records_give_one_by_one(odd: float, late: float)
 def test_what_the_watermark_or_the_shard_has_passed_is_late() -> None:
     worker = Worker(kept=1500)
     worker.watermark = 1999
-    rows, errors = worker.given([1400, 2000, NEVER], [PLAIN[0], PLAIN[2], b"no time"])
+    rows, errors = worker.given([1400, 2000], [PLAIN[0], PLAIN[2]])
     assert rows == [(2000, "/b", 3)]
-    assert [error[0] for error in errors] == [2000, 2000]
+    assert [error[0] for error in errors] == [2000]
     assert worker.kept == 2000
+
+
+def test_what_has_no_time_is_told_at_the_time_reached_or_else_at_the_first_to_come() -> None:
+    unread = Unread(b"{}", "n is None, which is no time")
+    rowtimes, records = [NEVER, 1500, NEVER, 2000], [unread, {"page": "/a", "n": 1}, unread, {"page": "/b", "n": 2}]
+    for kept, times in ((None, [1500, 1500]), (1200, [1200, 1500])):
+        worker = Worker(kept)
+        rows, errors = worker.given(rowtimes, records)
+        assert rows == [(1500, "/a", 1), (2000, "/b", 2)]
+        assert [(error[0], error[4], error[6]) for error in errors] == [(t, unread.why, b"{}".hex()) for t in times]
+        assert worker.kept == 2000
 
 
 @pytest.mark.parametrize("size", [1, 7, 50, 64, 10_000])
@@ -97,22 +108,37 @@ def test_every_line_is_in_one_part_of_its_file(tmp_path: Path, size: int) -> Non
         parts = -(-path.stat().st_size // size)
         found = [chunk for part in range(parts) for chunk in chunks(path, part, size)]
         assert [line for chunk in found for line in chunk.split(b"\n") if line] == lines
-        packed = tmp_path / "lines.jsonl.gz"
+        packed = tmp_path / "packed.jsonl"
         packed.write_bytes(gzip.compress(path.read_bytes()))
         assert [line for chunk in chunks(packed, 0, size) for line in chunk.split(b"\n") if line] == lines
 
 
 def test_a_file_s_lines_have_the_times_that_stand_in_them(tmp_path: Path) -> None:
-    path = tmp_path / "in.jsonl"
-    for odd in ([], ["no JSON"]):
-        lines = [json.dumps({"page": "/a", "n": number}) for number in range(BLOCK + 1)] + odd
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        reading = FromFile(path, "n", SCHEMA)
-        reading.open(None)
-        found = list(reading.process_element((0,), None))
-        assert [len(records) for _, _, records in found] == [BLOCK, 1 + len(odd)]
-        times = [time for _, rowtimes, _ in found for time in rowtimes]
-        assert times == [number * 1000 for number in range(BLOCK + 1)] + [NEVER] * len(odd)
+    lines = [json.dumps({"page": "/a", "n": number}) for number in range(BLOCK + 1)]
+    times = [number * 1000 for number in range(BLOCK + 1)]
+    for odd, extra in ((None, []), ("no JSON", [NEVER]), ('{"n": 7}{"n": 8}', [7000, 8000]), ('{"n": "x"}', [NEVER])):
+        _, (_, rowtimes, records) = found = _read(tmp_path / "in.jsonl", lines + [odd] * (odd is not None))
+        assert [time for _, some, _ in found for time in some] == times + extra
+        assert len(records) == len(rowtimes)
+        if extra == [NEVER]:
+            assert records[1].record == str(odd).encode()
+
+
+def test_lines_without_any_row_give_no_block(tmp_path: Path) -> None:
+    nested = {
+        "RecordFormatType": "JSON",
+        "MappingParameters": {"JSONMappingParameters": {"RecordRowPath": "$.rows[*]"}},
+    }
+    schema = {**SCHEMA, "RecordFormat": nested}
+    assert _read(tmp_path / "in.jsonl", ['{"rows": []}'], schema) == []
+    assert _read(tmp_path / "in.jsonl", ['{"rows": [{"n": 1}]}'], schema)[0][1] == [1000]
+
+
+def _read(path: Path, lines: list[str | None], schema: dict[str, Any] = SCHEMA) -> list[Any]:
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    reading = FromFile(path, "n", schema)
+    reading.open(None)
+    return list(reading.process_element((0,), None))
 
 
 def test_arrivals_come_by_shard_and_no_block_begins_before_the_one_ahead_of_it() -> None:

@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy
 from pyflink.common import Types
@@ -48,16 +48,25 @@ NEVER: Final = -(2**63)  # and the one before any
 NOTHING_RUNS: Final = 'CREATE STREAM "-" ("-" INTEGER);'  # an application reads rows without a pump, too
 
 Tables = Mapping[str, ReferenceTable]
-# A shard, and some of its records: their ROWTIMEs, and each as it came or its row.
-Records = tuple[str, Sequence[int], Sequence[bytes | Mapping[str, Any]]]
+
+
+class Unread(NamedTuple):
+    """A record that whoever read it, for its time, could make no row of; its ROWTIME is NEVER."""
+
+    record: bytes
+    why: str
+
+
+# A shard, and some of its records: their ROWTIMEs, and each as it came, or its row, or why it is none.
+Records = tuple[str, Sequence[int], Sequence[bytes | Mapping[str, Any] | Unread]]
 
 
 class Intake(KeyedProcessFunction):  # type: ignore[misc]
     """Records of a source as rows, by shard; what is late or cannot be read as rows of error_stream.
 
     A shard's records come in the order of their ROWTIME: one before an earlier one's is out of order,
-    as it was in the service, and so is one that the watermark has passed. A record whose time cannot be
-    read (its ROWTIME is NEVER) is told at the time that was reached.
+    as it was in the service, and so is one that the watermark has passed. A record that is Unread is told
+    at the time that was reached; before any was, at that of the first that has one.
     """
 
     def __init__(self, name: str, columns: Sequence[tuple[str, str]], input_schema: Mapping[str, Any] | None) -> None:
@@ -75,8 +84,9 @@ class Intake(KeyedProcessFunction):  # type: ignore[misc]
         passed = None if watermark == NEVER else watermark + 1  # the first ROWTIME that is not late
         self.application.rowtime = max((t for t in (stored, passed) if t is not None), default=None)
         if not self._feed(rowtimes, records):
+            first = next((rowtime for rowtime in rowtimes if rowtime != NEVER), 0)
             for rowtime, record in zip(rowtimes, records, strict=True):
-                self._one(record, (self.application.rowtime or 0) if rowtime == NEVER else rowtime)
+                self._one(record, rowtime, first)
         if rows := self.application.take(self.name):
             yield rows
         if errors := self.application.take("error_stream"):
@@ -87,14 +97,18 @@ class Intake(KeyedProcessFunction):  # type: ignore[misc]
 
     def _feed(self, rowtimes: Sequence[int], records: Sequence[Any]) -> bool:
         """All at once; False, with nothing done, where they must go one by one."""
-        if self.at_once is None or NEVER in rowtimes:
+        if self.at_once is None or not isinstance(records[0], bytes):  # a block has raw records alone, or none
             return False
         table = self.at_once.read(b"\n".join([*map(bytes.rstrip, records), b""]))
         if table is None or table.num_rows != len(records):
             return False
         return self.application.feed_batch(table, numpy.array(rowtimes, numpy.int64))
 
-    def _one(self, record: bytes | Mapping[str, Any], rowtime: int) -> None:
+    def _one(self, record: bytes | Mapping[str, Any] | Unread, rowtime: int, first: int) -> None:
+        if isinstance(record, Unread):
+            reached = self.application.rowtime
+            self.application.reject(record.record, RecordError(record.why), first if reached is None else reached)
+            return
         if not isinstance(record, bytes):
             self.application.feed([record], rowtime)
             return

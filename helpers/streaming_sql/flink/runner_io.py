@@ -24,13 +24,13 @@ from pyflink.datastream.connectors.file_system import RollingPolicy
 from pyflink.datastream.functions import ProcessFunction
 
 from ..application import render
-from ..bulk import read_rowtime, read_rowtimes
+from ..bulk import read_rowtimes
 from ..datatypes import Field
 from ..errors import RecordError
+from ..lines import LineReader
 from ..operators import Row
-from ..records import RecordReader
 from . import kinesis
-from .operators import BLOCK, NEVER, PICKLED, Records, column_reader
+from .operators import BLOCK, NEVER, PICKLED, Records, Unread, column_reader
 from .ticks import numbered
 from .timestamps import in_order, one_at_a_time
 
@@ -40,7 +40,7 @@ PART = 1_000_000  # bytes of a file that are read at once
 def read_files(
     environment: StreamExecutionEnvironment, paths: Sequence[Path], rowtime: str, input_schema: Mapping[str, Any]
 ) -> DataStream:
-    """The lines of files (.gz too), each file in order of the column `rowtime`, whatever the others' times.
+    """The lines of files (gzip too), each file in order of the column `rowtime`, whatever the others' times.
 
     One source a file: were several files read one after the other, what is behind the first one's end in time
     would be late.
@@ -48,7 +48,7 @@ def read_files(
     streams = []
     with one_at_a_time(environment):
         for path in paths:
-            count = 1 if path.suffix == ".gz" else max(1, -(-path.stat().st_size // PART))
+            count = 1 if packed(path) else max(1, -(-path.stat().st_size // PART))
             reading = FromFile(path.resolve(), rowtime, input_schema)
             blocks = numbered(environment, count).process(reading, PICKLED).name(f"reads {path.name}")
             streams.append(blocks.assign_timestamps_and_watermarks(in_order()))
@@ -63,30 +63,39 @@ class FromFile(ProcessFunction):  # type: ignore[misc]
         self.path, self.rowtime, self.input_schema = path, rowtime, input_schema
 
     def open(self, runtime_context: Any) -> None:
-        self.reader, self.at_once = RecordReader(self.input_schema), column_reader(self.input_schema)
+        self.lines, self.at_once = LineReader(self.input_schema, self.rowtime), column_reader(self.input_schema)
 
     def process_element(self, value: Any, ctx: ProcessFunction.Context) -> Iterator[Records]:
         for chunk in chunks(self.path, value[0]):
             lines = [line for line in chunk.split(b"\n") if line.strip()]
             for start in range(0, len(lines), BLOCK):
                 block = lines[start : start + BLOCK]
-                yield (self.path.name, self._times(block), block)
+                times = self._times(block)
+                records = (self.path.name, times, block) if times is not None else self._one_by_one(block)
+                if records[2]:  # a line may have no row at all
+                    yield records
 
-    def _times(self, lines: list[bytes]) -> list[int]:
+    def _times(self, lines: list[bytes]) -> list[int] | None:
         table = self.at_once.read(b"\n".join([*lines, b""])) if self.at_once else None
-        times = read_rowtimes(table.column(self.rowtime)) if table is not None else None
-        return [self._time(line) for line in lines] if times is None else times.tolist()
+        if table is None or table.num_rows != len(lines):
+            return None
+        times = read_rowtimes(table.column(self.rowtime))
+        return None if times is None else times.tolist()
 
-    def _time(self, line: bytes) -> int:
-        try:
-            return read_rowtime(self.reader.read(line)[0][self.rowtime])
-        except (RecordError, IndexError, ValueError, TypeError, OverflowError):
-            return NEVER  # the intake tells what is wrong with it
+    def _one_by_one(self, lines: list[bytes]) -> Records:
+        """Rows, each with its own time, of which a line may have several; or why it is none."""
+        found: list[tuple[int, Mapping[str, Any] | Unread]] = []
+        for line in lines:
+            try:
+                found += self.lines.read(line)
+            except RecordError as error:
+                found.append((NEVER, Unread(line, str(error))))
+        return (self.path.name, [time for time, _ in found], [record for _, record in found])
 
 
 def chunks(path: Path, part: int, size: int = PART) -> Iterator[bytes]:
-    """Whole lines: those that begin in a part of a file of so many bytes; of a .gz, which has one part, all."""
-    if path.suffix == ".gz":
+    """Whole lines: those that begin in a part of a file of so many bytes; of a packed one, which has one part, all."""
+    if packed(path):
         with gzip.open(path) as unpacked:
             while chunk := unpacked.read(size):
                 yield chunk + unpacked.readline()
@@ -98,6 +107,12 @@ def chunks(path: Path, part: int, size: int = PART) -> Iterator[bytes]:
         if (left := (part + 1) * size - file.tell()) > 0:
             chunk = file.read(left)
             yield chunk if chunk.endswith(b"\n") else chunk + file.readline()
+
+
+def packed(path: Path) -> bool:
+    """Whether a file is gzip, whatever it is called."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
 
 
 def write_files(rows: DataStream, columns: Sequence[Field], form: str, path: Path) -> None:
