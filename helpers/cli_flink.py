@@ -55,3 +55,60 @@ def package(
         raise WorkshopError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
     click.echo(json.dumps(packages.RUN_OPTIONS, indent=1))
     click.echo(f"{out}: {out.stat().st_size / 1e6:.0f} MB, SHA-256 {digest}", err=True)
+
+
+@flink.command("compare")
+@SCRIPT
+@click.option(
+    "--records",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON lines, one document a line; .gz is unpacked.",
+)
+@click.option("--rowtime", required=True, metavar="COLUMN", help="The column of each row's time, as `sql run` has it.")
+@SCHEMA
+@click.option("--seed", type=int, default=7, show_default=True, help="Seed of the random cut forests.")
+@REFERENCE
+@SOURCE
+def compare(
+    script: str,
+    records: Path,
+    rowtime: str,
+    schema: str | None,
+    seed: int,
+    references: tuple[str, ...],
+    source: str,
+) -> None:
+    """Run SCRIPT on recorded data twice, here and on Apache Flink, and compare the rows of its streams.
+
+    Streams that a pump reads are not compared; error_stream is. Exit code 1 where any row differs,
+    or where there is none to compare. Flink is that of `make flink`.
+    """
+    from helpers.sql_comparison import Given
+    from helpers.sql_comparison import compare as compared
+    from helpers.sql_inputs import inferred_file, load_schema, reference, text_file
+    from helpers.sql_runner import rowtime_column
+    from helpers.streaming_sql.flink import environment
+    from helpers.streaming_sql.flink.translation import translate
+
+    text = text_file(script)
+    columns = inferred_file(str(records)) if schema is None else load_schema(schema)
+    tables = dict(reference(given, {}) for given in references)
+    plan = planned(text, script, schema, str(records), source, tables)
+    streams = [sink.stream for sink in translate(text, plan).job.sinks]
+    given = Given(text, columns, records, rowtime_column(columns, rowtime), streams, seed, source, tables)
+    venv = environment.venv()
+    if venv is None:
+        raise WorkshopError("Apache Flink is not set up here: make flink, in the workshop's folder.")
+    try:
+        environment.java()
+    except environment.FlinkSetupError as error:
+        raise WorkshopError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+    with tempfile.TemporaryDirectory() as folder:
+        found = compared(given, venv, Path(folder), lambda message: click.echo(message, err=True))
+    for stream in found:
+        click.echo("\n".join(stream.lines()))
+    if not all(stream.equal for stream in found):
+        raise WorkshopError("The engines differ.")
+    if not any(stream.here for stream in found):
+        raise WorkshopError("No stream has a row: this shows nothing. Give more records.")

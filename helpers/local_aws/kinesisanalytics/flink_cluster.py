@@ -28,6 +28,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from helpers.streaming_sql.flink.environment import last_words
+
 READY, SUBMITTED, SAVED, ANSWER = 120.0, 180.0, 120.0, 10.0  # seconds until a cluster is up, a job submitted, …
 LOOK: Final = 0.25  # seconds
 QUICK: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # to start: most of the work is done in Python
@@ -171,7 +173,7 @@ class Cluster:
         (self.folder / "log" / "submit.log").write_text(done.stdout + done.stderr, encoding="utf-8")
         found = re.search(r"JobID ([0-9a-f]{32})", done.stdout)
         if done.returncode or found is None:
-            raise FlinkError(_last_words(done.stdout + done.stderr) or f"flink run ended with {done.returncode}")
+            raise FlinkError(last_words(done.stdout + done.stderr) or f"flink run ended with {done.returncode}")
         return found[1]
 
     def wait_until_running(self, job: str, cancelled: Callable[[], bool] = lambda: False) -> None:
@@ -274,13 +276,6 @@ class Cluster:
             if time.monotonic() > deadline:
                 raise FlinkError(f"{else_say} within {seconds:.0f} s; its log is in {self.folder / 'log'}")
             time.sleep(LOOK)
-
-
-def _last_words(output: str) -> str:
-    """What a Python program, or else Flink's command, said in the end."""
-    _, traceback, behind = output.rpartition("Traceback (most recent call last):\n")
-    lines = [line for line in behind.splitlines() if line and not line[0].isspace()]
-    return (lines[0] if traceback else lines[-1]) if lines else ""
 
 
 def _certificate(folder: Path) -> str:

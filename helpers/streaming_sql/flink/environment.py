@@ -49,6 +49,13 @@ def java() -> str:
     return found
 
 
+def last_words(output: str) -> str:
+    """What a Python program, or else Flink's command, said in the end."""
+    _, traceback, behind = output.rpartition("Traceback (most recent call last):\n")
+    lines = [line for line in behind.splitlines() if line and not line[0].isspace()]
+    return (lines[0] if traceback else lines[-1]) if lines else ""
+
+
 def main() -> int:
     """Look for java; 1 where Flink cannot run."""
     try:

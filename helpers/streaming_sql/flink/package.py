@@ -29,6 +29,7 @@ from typing import Any, Final
 from .environment import FlinkSetupError
 
 LIBRARY: Final = Path(__file__).resolve().parents[1]  # helpers/streaming_sql
+HERE: Final = "packages/helpers/streaming_sql"  # where that is in the zip
 WHEELS: Final = (
     "boto3", "botocore", "jmespath", "llvmlite", "numba", "python-dateutil", "regex", "s3transfer", "six", "sqlglot",
     "urllib3",
@@ -61,19 +62,9 @@ def build(
     wheels: Path,
     references: Mapping[str, tuple[Mapping[str, Any], bytes]] | None = None,
 ) -> str:
-    """Write the zip; gives its SHA-256. `wheels` is a folder with what `install_wheels` puts into one.
-
-    Reference tables are files named by their place: reference1 and reference1.json, and so on.
-    """
-    files: dict[str, bytes | Path] = {
-        "main.py": MAIN.encode(),
-        "application/script.sql": script.encode(),
-        "application/schema.json": _json(schema),
-    }
-    for number, (table_schema, content) in enumerate((references or {}).values(), 1):
-        files |= {f"application/reference{number}": content, f"application/reference{number}.json": _json(table_schema)}
-    files["packages/helpers/__init__.py"] = b'"""What the application needs of the workshop: its streaming SQL."""\n'
-    files |= {f"packages/helpers/streaming_sql/{name}": path for name, path in _tree(LIBRARY)}
+    """Write the zip; gives its SHA-256. `wheels` is a folder with what `install_wheels` puts into one."""
+    files: dict[str, bytes | Path] = {**application(script, schema, references or {})[0]}
+    files |= {f"{HERE}/{name}": path for name, path in _tree(LIBRARY)}
     files |= {f"packages/{name}": path for name, path in _tree(wheels) if not _UNUSED.match(name)}
     out.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
@@ -85,6 +76,27 @@ def build(
     if out.stat().st_size > LIMIT:
         raise FlinkSetupError(f"{out} has {out.stat().st_size} bytes; the service takes {LIMIT}")
     return hashlib.sha256(out.read_bytes()).hexdigest()
+
+
+def application(
+    script: str, schema: Mapping[str, Any], references: Mapping[str, tuple[Mapping[str, Any], bytes]]
+) -> tuple[dict[str, bytes], dict[str, dict[str, str]]]:
+    """The files of an application beside the library and the wheels, and the property groups that name them.
+
+    Reference tables are files named by their place: reference1 and reference1.json, and so on.
+    """
+    files = {
+        "main.py": MAIN.encode(),
+        "application/script.sql": script.encode(),
+        "application/schema.json": _json(schema),
+        "packages/helpers/__init__.py": b'"""What the application needs of the workshop: its streaming SQL."""\n',
+    }
+    groups = {"application": {"script": "application/script.sql", "schema": "application/schema.json"}}
+    for number, (name, (table_schema, content)) in enumerate(references.items(), 1):
+        path = f"application/reference{number}"
+        files |= {path: content, f"{path}.json": _json(table_schema)}
+        groups[f"reference.{number}"] = {"name": name, "path": path, "schema": f"{path}.json"}
+    return files, groups
 
 
 def install_wheels(folder: Path, python: str = PYTHON) -> None:
