@@ -67,8 +67,10 @@ class Given:
 
 
 def compare(given: Given, venv: Path, folder: Path, tell: Callable[[str], None]) -> list[Comparison]:
-    """Run both engines; `folder` is an empty one for Flink's files, `tell` hears of lines that were no rows."""
-    here, flink = on_engine(given, tell), on_flink(given, venv, folder)
+    """Run both engines; `folder` is an empty one for Flink's files, `tell` hears how it goes."""
+    here = on_engine(given, tell)
+    tell("Now the same on Flink, which takes half a minute to start …")
+    flink = on_flink(given, venv, folder)
     return [Comparison(stream, here[stream], flink[stream]) for stream in given.streams]
 
 
