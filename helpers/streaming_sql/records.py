@@ -1,7 +1,10 @@
 """Raw records as rows: JSON or CSV bytes, read by the mappings of an input schema.
 
 Values stay as they are in the record (numbers, texts, booleans); `Application.feed` converts them
-to the declared types. A record may hold several rows.
+to the declared types. A record may hold several rows. A column mapped to all of an array, `$.orders[0:]`,
+has the array; columns mapped into its elements, `$.orders[0:].id`, make a row of each element, beside
+which the other columns stand again, and one row without these columns where there is no element.
+(Inferred: the other columns have their values in that row, too.)
 
 Source: kinesisanalyticsv2 InputSchema, RecordFormat, JSONMappingParameters, CSVMappingParameters;
 Developer Guide, "Working with JSONPath".
@@ -12,7 +15,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from .errors import RecordError, SchemaError
@@ -20,7 +23,6 @@ from .errors import RecordError, SchemaError
 _DECODER: Final = json.JSONDecoder()
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+)|(\*|\d*:))\]")
 _BLANK: Final = " \t\r\n,"
-_EACH: Final = object()
 
 Path = tuple[Any, ...]
 
@@ -52,7 +54,8 @@ class RecordReader:
         if kind == "JSON":
             mappings = parameters.get("JSONMappingParameters", {})
             self._rows = parse_path(mappings.get("RecordRowPath", "$"))
-            self._paths = [_mapping(column) for column in input_schema["RecordColumns"]]
+            paths = [_mapping(column) for column in input_schema["RecordColumns"]]
+            self._array, self._paths = _flattened(paths)
         else:
             mappings = parameters.get("CSVMappingParameters", {})
             self._row_delimiter = mappings.get("RecordRowDelimiter", "\n")
@@ -68,9 +71,15 @@ class RecordReader:
             for row in _follow(document, self._rows):
                 if not isinstance(row, dict | list):
                     raise RecordError(f"expected a JSON object, found {_short(row)}")
-                values = [next(_follow(row, path), None) for path in self._paths]
-                rows.append(dict(zip(self.columns, values, strict=True)))
+                for element in self._elements(row):
+                    values = [_at(element if inside else row, path) for inside, path in self._paths]
+                    rows.append(dict(zip(self.columns, values, strict=True)))
         return rows
+
+    def _elements(self, row: Any) -> list[Any]:
+        """What there is a row for: the elements of the array that columns look into, or None once."""
+        found = _at(row, self._array) if self._array else None
+        return found if isinstance(found, list) and found else [None]
 
     def _read_csv(self, text: str) -> list[dict[str, Any]]:
         rows = []
@@ -83,6 +92,22 @@ class RecordReader:
 
 def _mapping(column: Mapping[str, Any]) -> Path:
     return parse_path(column.get("Mapping") or f"$['{column['Name']}']")
+
+
+def _flattened(paths: Sequence[Path]) -> tuple[Path, list[tuple[bool, Path]]]:
+    """The array whose elements are rows of their own, and each column's path: within an element, or the record."""
+    array: Path = ()
+    found = []
+    for path in paths:
+        place = next((place for place, step in enumerate(path) if isinstance(step, slice)), len(path))
+        before, within = path[: place + 1], path[place + 1 :]
+        if any(isinstance(step, slice) for step in within):
+            raise SchemaError("a mapping can look into the elements of one array, not of arrays within them")
+        if within and array and before != array:
+            raise SchemaError("mappings can look into the elements of one array; two do of two")
+        array = before if within else array
+        found.append((bool(within), within or path))
+    return array, found
 
 
 def decoded(data: bytes) -> str:
@@ -132,7 +157,7 @@ def split_rows(text: str, row_delimiter: str, column_delimiter: str) -> Iterator
 
 
 def parse_path(path: str) -> Path:
-    """A JSON path as steps: names, numbers and "each of them" (`[0:]`, `[*]`).
+    """A JSON path as steps: names, numbers, and slices for all of an array (`[0:]`, `[*]`) or its rest (`[2:]`).
 
     >>> parse_path("$.view['page name'][0]")
     ('view', 'page name', 0)
@@ -146,20 +171,41 @@ def parse_path(path: str) -> Path:
         if not match:
             raise SchemaError(f"{path!r} is not a JSON path, from {path[position:]!r} on")
         name = next((part for part in match.groups()[:3] if part is not None), None)
-        steps.append(name if name is not None else int(match[4]) if match[4] else _EACH)
+        steps.append(name if name is not None else int(match[4]) if match[4] else _slice(match[5]))
         position = match.end()
     return tuple(steps)
 
 
+def _slice(text: str) -> slice:
+    return slice(int(text.removesuffix(":").removesuffix("*") or 0), None)
+
+
 def _follow(value: Any, path: Path) -> Iterator[Any]:
+    """The values that a path for rows leads to."""
     for number, step in enumerate(path):
-        if step is _EACH:
-            if isinstance(value, list):
-                for part in value:
-                    yield from _follow(part, path[number + 1 :])
-            return
         try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
+            value = _step(value, step)
+        except LookupError:
+            return
+        if isinstance(step, slice):
+            for part in value:
+                yield from _follow(part, path[number + 1 :])
             return
     yield value
+
+
+def _at(value: Any, path: Path) -> Any:
+    """The value a path leads to, None for nothing; a slice is a part of an array."""
+    try:
+        for step in path:
+            value = _step(value, step)
+    except LookupError:
+        return None
+    return value
+
+
+def _step(value: Any, step: Any) -> Any:
+    """A member of an object, an element or a part of an array; LookupError for what is neither."""
+    if isinstance(value, dict if isinstance(step, str) else list):
+        return value[step]
+    raise LookupError(step)

@@ -58,6 +58,41 @@ def test_json_row_path(path):
     assert reader.read(b'{"other": 1}') == []
 
 
+ORDERS = b"""{"name": "John Doe", "tags": ["x", "y"], "orders": [
+    {"id": "23284", "item": "Widget"}, {"id": "63122"}, {"id": "77284", "item": null}], "none": []}"""
+
+
+@pytest.mark.parametrize(
+    ("paths", "rows"),
+    [
+        (["$.name", "$.orders[0:].id"], [["John Doe", "23284"], ["John Doe", "63122"], ["John Doe", "77284"]]),
+        (["$.orders[*].id", "$.orders[*].item"], [["23284", "Widget"], ["63122", None], ["77284", None]]),
+        (["$.orders[1:].id"], [["63122"], ["77284"]]),
+        (["$.tags[0:]", "$.orders[0:].item"], [[["x", "y"], "Widget"], [["x", "y"], None], [["x", "y"], None]]),
+        (["$.tags[0:]", "$.name"], [[["x", "y"], "John Doe"]]),
+        (["$.orders[0:].missing"], [[None], [None], [None]]),
+        (["$.name", "$.none[0:].id"], [["John Doe", None]]),
+        (["$.name", "$.absent[0:].id", "$.name[0:]", "$.name[0]"], [["John Doe", None, None, None]]),
+    ],
+)
+def test_arrays(paths, rows):
+    reader = RecordReader(json_schema(*[(f"c{place}", path) for place, path in enumerate(paths)]))
+    assert [list(row.values()) for row in reader.read(ORDERS)] == rows
+
+
+@pytest.mark.parametrize(
+    ("paths", "why"), [(["$.a[0:].b[0:].c"], "arrays within"), (["$.a[0:].b", "$.c[0:].d"], "one array; two do of two")]
+)
+def test_two_arrays_are_not_laid_out_in_rows(paths, why):
+    with pytest.raises(SchemaError, match=why):
+        RecordReader(json_schema(*[(f"c{place}", path) for place, path in enumerate(paths)]))
+
+
+def test_a_row_path_to_null_is_no_row():
+    with pytest.raises(RecordError, match="expected a JSON object, found None"):
+        RecordReader(json_schema(("a", "$.a"), row_path="$.inner")).read(b'{"inner": null}')
+
+
 @pytest.mark.parametrize(
     "data", [b"", b" \n", b"{", b'{"a": 1} x', b"Click", b"5", b'"a"', b"\xff\xfe", b"[" * 100_000]
 )
