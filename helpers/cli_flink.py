@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
 import click
 
-from helpers.cli_sql import REFERENCE, SCHEMA, SCRIPT, SOURCE, planned
+from helpers.cli_sql import SCHEMA, SCRIPT, SOURCE, planned, reference_options, tell_schema
 from helpers.errors import WorkshopError
 
 
@@ -23,7 +26,7 @@ def flink() -> None:
 @SOURCE
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The zip to write.")
 @click.option("--python", default="3.12", show_default=True, help="The Python it will run on; FLINK-2_3 has 3.12.")
-@REFERENCE
+@reference_options
 def package(
     script: str,
     schema: str | None,
@@ -31,13 +34,14 @@ def package(
     out: Path,
     python: str,
     references: tuple[str, ...],
+    reference_schemas: tuple[str, ...],
 ) -> None:
     """Put SCRIPT into the zip that Amazon Managed Service for Apache Flink runs.
 
     What the application's run options must say is written to standard output. The same script gives
     the same bytes.
     """
-    from helpers.sql_inputs import load_schema, reference, text_file
+    from helpers.sql_inputs import load_schema, reference_tables, text_file
     from helpers.streaming_sql.flink import environment
     from helpers.streaming_sql.flink import package as packages
     from helpers.streaming_sql.flink.translation import translate
@@ -45,7 +49,7 @@ def package(
     if schema is None:
         raise WorkshopError("Give the schema of the source's records with --schema: nobody is there to guess it later.")
     text, columns = text_file(script), load_schema(schema)
-    tables = dict(reference(given, {}) for given in references)
+    tables = reference_tables(references, reference_schemas)
     translate(text, planned(text, script, schema, None, source, tables))
     try:
         with tempfile.TemporaryDirectory() as wheels:
@@ -63,12 +67,12 @@ def package(
     "--records",
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="JSON lines, one document a line; .gz is unpacked.",
+    help="JSON lines, one document a line, or what --schema says; gzip too. A file: it is read twice.",
 )
 @click.option("--rowtime", required=True, metavar="COLUMN", help="The column of each row's time, as `sql run` has it.")
 @SCHEMA
 @click.option("--seed", type=int, default=7, show_default=True, help="Seed of the random cut forests.")
-@REFERENCE
+@reference_options
 @SOURCE
 def compare(
     script: str,
@@ -77,38 +81,46 @@ def compare(
     schema: str | None,
     seed: int,
     references: tuple[str, ...],
+    reference_schemas: tuple[str, ...],
     source: str,
 ) -> None:
     """Run SCRIPT on recorded data twice, here and on Apache Flink, and compare the rows of its streams.
 
     Streams that a pump reads are not compared; error_stream is. Exit code 1 where any row differs,
-    or where there is none to compare. Flink is that of `make flink`.
+    or where no pump made any. Flink is that of `make flink`.
     """
     from helpers.sql_comparison import Given
     from helpers.sql_comparison import compare as compared
-    from helpers.sql_inputs import inferred_file, load_schema, reference, text_file
+    from helpers.sql_inputs import inferred_file, load_schema, reference_tables, text_file
     from helpers.sql_runner import rowtime_column
     from helpers.streaming_sql.flink import environment
     from helpers.streaming_sql.flink.translation import translate
 
     text = text_file(script)
     columns = inferred_file(str(records)) if schema is None else load_schema(schema)
-    tables = dict(reference(given, {}) for given in references)
+    if schema is None:
+        tell_schema(columns)
+    tables = reference_tables(references, reference_schemas)
     plan = planned(text, script, schema, str(records), source, tables)
     streams = [sink.stream for sink in translate(text, plan).job.sinks]
     given = Given(text, columns, records, rowtime_column(columns, rowtime), streams, seed, source, tables)
     venv = environment.venv()
     if venv is None:
-        raise WorkshopError("Apache Flink is not set up here: make flink, in the workshop's folder.")
+        folder = os.environ.get("WORKSHOP_FLINK")
+        looked = f"in {folder}, as WORKSHOP_FLINK says" if folder else "here"
+        raise WorkshopError(f"Apache Flink is not set up {looked}: make flink, in the workshop's folder.")
     try:
         environment.java()
     except environment.FlinkSetupError as error:
         raise WorkshopError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
-    with tempfile.TemporaryDirectory() as folder:
-        found = compared(given, venv, Path(folder), lambda message: click.echo(message, err=True))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(143))  # so that Flink and its files go, too
+    with tempfile.TemporaryDirectory() as place:
+        found = compared(given, venv, Path(place), lambda message: click.echo(message, err=True))
     for stream in found:
         click.echo("\n".join(stream.lines()))
     if not all(stream.equal for stream in found):
-        raise WorkshopError("The engines differ.")
-    if not any(stream.here for stream in found):
-        raise WorkshopError("No stream has a row: this shows nothing. Give more records.")
+        raise WorkshopError("The engines differ. Where that is known, `workshop sql translate` says why.")
+    made = {pump.target.name for pump in plan.pumps}
+    if not any(stream.here for stream in found if stream.stream in made):
+        raise WorkshopError("No pump has made a row that goes anywhere: this shows nothing. Give other records.")

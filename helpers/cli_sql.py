@@ -32,13 +32,6 @@ SCHEMA = click.option(
     type=click.Path(exists=True, dir_okay=False),
     help='The source\'s columns: a JSON file with an InputSchema, or {"column": "TYPE", …}.',
 )
-REFERENCE = click.option(
-    "--reference",
-    "references",
-    multiple=True,
-    metavar="NAME=FILE",
-    help="A reference table: JSON lines, or CSV whose first line names the columns; may be given again.",
-)
 SOURCE = click.option(
     "--source", default="SOURCE_SQL_STREAM_001", show_default=True, help="What the script calls its source stream."
 )
@@ -49,26 +42,53 @@ def sql() -> None:
     """Check, explain and run Kinesis Analytics SQL on files and pipes."""
 
 
+def reference_options(command: Callable[..., None]) -> Callable[..., None]:
+    """--reference and --reference-schema, as `sql_inputs.reference_tables` takes them."""
+    reference = click.option(
+        "--reference",
+        "references",
+        multiple=True,
+        metavar="NAME=FILE",
+        help="A reference table: JSON lines, or CSV whose first line names the columns; may be given again.",
+    )
+    schema = click.option(
+        "--reference-schema",
+        "reference_schemas",
+        multiple=True,
+        metavar="NAME=FILE",
+        help="The columns of a reference table, as --schema has them; its CSV then begins with a row.",
+    )
+    return reference(schema(command))
+
+
 def script_options(command: Callable[..., None]) -> Callable[..., None]:
-    """SCRIPT, --schema, --records and --source: what a plan needs."""
+    """SCRIPT, --schema, --records, --source and reference tables: what a plan needs."""
     records = click.option(
         "--records",
         type=click.Path(exists=True, dir_okay=False),
         help="JSON lines (.gz too) to learn the source's columns from.",
     )
-    return SCRIPT(SCHEMA(records(SOURCE(command))))
+    return SCRIPT(SCHEMA(records(SOURCE(reference_options(command)))))
 
 
 @sql.command("check")
 @script_options
-def check(script: str, schema: str | None, records: str | None, source: str) -> None:
+def check(
+    script: str,
+    schema: str | None,
+    records: str | None,
+    source: str,
+    references: tuple[str, ...],
+    reference_schemas: tuple[str, ...],
+) -> None:
     """Say whether SCRIPT can run: OK and its streams, or what is wrong, where, and what to do.
 
     Without --schema or --records the source's columns are guessed from how the script uses them.
     """
+    from helpers.sql_inputs import reference_tables
     from helpers.streaming_sql.explain import columns_in_words
 
-    plan = _plan(script, schema, records, source)
+    plan = _plan(script, schema, records, source, reference_tables(references, reference_schemas))
     click.echo(f"OK: {len(plan.streams)} streams, {len(plan.pumps)} pumps")
     for stream in plan.streams:
         click.echo(f"  {stream.name}: {columns_in_words(stream)}")
@@ -77,11 +97,20 @@ def check(script: str, schema: str | None, records: str | None, source: str) -> 
 @sql.command("explain")
 @script_options
 @click.option("--mermaid", "as_graph", is_flag=True, help="A Mermaid flowchart of streams and pumps instead of words.")
-def explain(script: str, schema: str | None, records: str | None, source: str, as_graph: bool) -> None:
+def explain(
+    script: str,
+    schema: str | None,
+    records: str | None,
+    source: str,
+    references: tuple[str, ...],
+    reference_schemas: tuple[str, ...],
+    as_graph: bool,
+) -> None:
     """Tell the plan of SCRIPT: its streams, and step by step what each pump does to a row."""
+    from helpers.sql_inputs import reference_tables
     from helpers.streaming_sql import explain as plans
 
-    plan = _plan(script, schema, records, source)
+    plan = _plan(script, schema, records, source, reference_tables(references, reference_schemas))
     click.echo(plans.mermaid(plan) if as_graph else plans.explain(plan))
 
 
@@ -101,14 +130,7 @@ def explain(script: str, schema: str | None, records: str | None, source: str, a
     help="The column of each row's time: ISO 8601 (UTC), epoch seconds or milliseconds.",
 )
 @click.option("--seed", type=int, default=7, show_default=True, help="Seed of the random cut forests.")
-@REFERENCE
-@click.option(
-    "--reference-schema",
-    "reference_schemas",
-    multiple=True,
-    metavar="NAME=FILE",
-    help="The columns of a reference table, as --schema has them; its CSV then begins with a row.",
-)
+@reference_options
 @SOURCE
 def run(
     script: str,
@@ -133,14 +155,13 @@ def run(
     they are told by line number and counted, and the exit code is then 1. Ctrl-C ends the run with
     what is complete (exit code 130).
     """
-    from helpers.sql_inputs import ahead, blocks, inferred, opened, pieces, reference, sample, text_file
+    from helpers.sql_inputs import ahead, blocks, inferred, opened, pieces, reference_tables, sample, text_file
     from helpers.sql_runner import Runner
     from helpers.streaming_sql import SqlError
 
     text = text_file(script)
     given = _schema(schema)
-    schemas = dict(text.split("=", 1) for text in reference_schemas if "=" in text)
-    tables = dict(reference(text, schemas) for text in references)
+    tables = reference_tables(references, reference_schemas)
     with opened(records) as file:
         chunks = blocks(pieces(file, pipe=records == "-"))
         first: list[tuple[int, bytes]] = []
@@ -149,7 +170,7 @@ def run(
             if not first:
                 raise WorkshopError("There are no records, and so no columns. Give them with --schema.")
             given = inferred(block for _, block in first)
-            _tell_schema(given)
+            tell_schema(given)
         try:
             runner = Runner(
                 text,
@@ -238,7 +259,7 @@ def _tell(message: str) -> None:
     click.echo(clear + message, err=True)
 
 
-def _tell_schema(schema: dict[str, Any]) -> None:
+def tell_schema(schema: dict[str, Any]) -> None:
     columns = ", ".join(f"{column['Name']} {column['SqlType']}" for column in schema["RecordColumns"])
     _tell(f"Columns inferred from the first records: {columns}")
 
@@ -270,10 +291,10 @@ def _schema(path: str | None) -> dict[str, Any] | None:
     return None if path is None else load_schema(path)
 
 
-def _plan(script: str, schema: str | None, records: str | None, source: str) -> Plan:
+def _plan(script: str, schema: str | None, records: str | None, source: str, references: Mapping[str, Any]) -> Plan:
     from helpers.sql_inputs import text_file
 
-    return planned(text_file(script), script, schema, records, source)
+    return planned(text_file(script), script, schema, records, source, references)
 
 
 def planned(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from helpers.cli_sql import REFERENCE, planned, script_options
+from helpers.cli_sql import planned, script_options
 from helpers.errors import WorkshopError
 
 
@@ -19,28 +19,28 @@ from helpers.errors import WorkshopError
     type=click.Path(file_okay=False, path_type=Path),
     help="A directory for flink.sql and job.json; without it the SQL is written to standard output.",
 )
-@REFERENCE
 def translate(
     script: str,
     schema: str | None,
     records: str | None,
     source: str,
+    references: tuple[str, ...],
+    reference_schemas: tuple[str, ...],
     to: str,
     out: Path | None,
-    references: tuple[str, ...],
 ) -> None:
     """Translate SCRIPT: its statements as Flink SQL, each under the one it came from, and the job in job.json.
 
     What Flink SQL cannot mean the same by is an operator of the embedded engine, which the Flink
     application runs as it is; a note says what, and why. A script that cannot run here is refused.
     """
-    from helpers.sql_inputs import reference, text_file
+    from helpers.sql_inputs import reference_tables, text_file
     from helpers.streaming_sql.flink.job import SqlStep
     from helpers.streaming_sql.flink.translation import flink_sql
     from helpers.streaming_sql.flink.translation import translate as translated
 
     text = text_file(script)
-    tables = dict(reference(given, {}) for given in references)
+    tables = reference_tables(references, reference_schemas)
     job = translated(text, planned(text, script, schema, records, source, tables)).job
     written = flink_sql(job, Path(script).name)
     if out is None:

@@ -7,8 +7,10 @@ error_stream without the moment they were written.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -121,11 +123,27 @@ def on_flink(given: Given, venv: Path, folder: Path) -> dict[str, Rows]:
     (folder / "log").mkdir()
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     variables |= {"APPLICATION_PROPERTIES": str(properties), "FLINK_LOG_DIR": str(folder / "log")}
-    command = [str(venv / "bin" / "python"), str(folder / "main.py")]
-    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise WorkshopError(f"The application ended on Flink: {environment.last_words(done.stdout + done.stderr)}")
+    _run([str(venv / "bin" / "python"), str(folder / "main.py")], folder, variables)
     return {stream: _written(folder / f"sink{number}", stream) for number, stream in enumerate(given.streams, 1)}
+
+
+def _run(command: Sequence[str], folder: Path, variables: Mapping[str, str]) -> None:
+    """Run Flink to its end, and end it with its Java whatever ends this first."""
+    with (folder / "output").open("w+b") as output:
+        process = subprocess.Popen(  # noqa: S603
+            command, cwd=folder, env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            code = process.wait()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        output.seek(0)
+        if code:
+            said = environment.last_words(output.read().decode("utf-8", "replace"))
+            raise WorkshopError(f"The application ended on Flink: {said}")
 
 
 def _written(folder: Path, stream: str) -> Rows:

@@ -226,26 +226,41 @@ def _roomy(sqltype: str) -> str:
     return sqltype
 
 
-def reference(given: str, schemas: Mapping[str, str]) -> tuple[str, tuple[Mapping[str, Any], bytes]]:
-    """The reference table NAME=FILE: its name, and its schema and content, as `Application` takes them.
+def reference_tables(references: Iterable[str], schemas: Iterable[str]) -> dict[str, tuple[Mapping[str, Any], bytes]]:
+    """Tables given as NAME=FILE: the schema and the content of each, as `Application` takes them.
 
-    `schemas` are files with schemas, by table name. Without one the columns are those of the JSON
-    lines, or are named by a CSV file's first line.
+    `schemas` are files with schemas, too. Without one a table's columns are those of its JSON lines, or
+    are named by its CSV's first line.
     """
-    name, equals, path = given.partition("=")
-    if not (name and equals and path):
-        raise WorkshopError(f"--reference {given}: write NAME=FILE.")
+    files, columns = _named("--reference", references), _named("--reference-schema", schemas)
+    if unknown := sorted(columns.keys() - files.keys()):
+        raise WorkshopError(f"--reference-schema {unknown[0]}: there is no --reference {unknown[0]}=FILE.")
+    return {name: _reference(name, path, columns.get(name)) for name, path in files.items()}
+
+
+def _named(option: str, given: Iterable[str]) -> dict[str, str]:
+    found = {}
+    for text in given:
+        name, equals, path = text.partition("=")
+        if not (name and equals and path):
+            raise WorkshopError(f"{option} {text}: write NAME=FILE.")
+        found[name] = path
+    return found
+
+
+def _reference(name: str, path: str, columns: str | None) -> tuple[Mapping[str, Any], bytes]:
     try:
-        content = Path(path).read_bytes()
-        if name in schemas:
-            return name, (load_schema(schemas[name]), content)
+        content = Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
-        raise WorkshopError(f"--reference {name}: {error.filename} cannot be read: {error.strerror}.") from error
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    if content.lstrip()[:1] == b"{":
-        return name, (inferred([content]), content)
+        raise WorkshopError(f"--reference {name}: {path} cannot be read: {error.strerror}.") from error
+    documents = content.lstrip()[:1] == b"{"
+    if columns is not None:
+        schema = load_schema(columns)
+        return (schema if documents else {"RecordFormat": {"RecordFormatType": "CSV"}, **schema}), content
+    if documents:
+        return inferred([content]), content
     heading, _, rows = content.partition(b"\n")
-    return name, (_headed(heading, rows, path), rows)
+    return _headed(heading, rows, path), rows
 
 
 def _headed(heading: bytes, rows: bytes, path: str) -> dict[str, Any]:

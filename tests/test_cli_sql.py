@@ -261,7 +261,7 @@ def test_unreadable_and_late_rows_are_told_counted_and_in_the_error_stream(scrip
     told = result.stderr.splitlines()[1:]
     assert told[0].startswith("line 5: expected a JSON object")
     assert told[1].startswith("line 6: 2026-11-22 10:00:11.000 is before 2026-11-22 10:00:12.000")
-    assert told[2] == "line 7: at is None, which is no time"
+    assert told[2] == "line 7: it has no at, the column that its ROWTIME is read from"
     assert told[3].startswith("line 8: ")
     assert told[4] == "3 records read, 7 rows written; in error_stream: 3 unreadable, 1 late."
 
@@ -388,6 +388,7 @@ def test_a_reference_table_is_looked_up(tmp_path: Path, records: Path) -> None:
         ("path,title,score\n/,Home,1\n/cart,Cart,2\n", []),
         ('{"path": "/", "title": "Home", "score": 1}\n', []),
         ('{"path": "/", "title": "Home", "score": 1}\n', ["--reference-schema", f"PAGES={schema}"]),
+        ("/,Home,1\n/cart,Cart,2\n", ["--reference-schema", f"PAGES={schema}"]),
     ):
         titles.write_text(content)
         result = workshop(
@@ -611,3 +612,19 @@ def test_help_stays_quick() -> None:
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
     assert shown.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("command", ["check", "explain", "translate"])
+def test_reference_tables_are_known_to_whatever_reads_a_script(command: str, tmp_path: Path, records: Path) -> None:
+    script, table, schema = tmp_path / "named.sql", tmp_path / "titles.csv", tmp_path / "titles.json"
+    script.write_text("""CREATE STREAM "NAMED" ("page" VARCHAR(16), "title" VARCHAR(16));
+        CREATE PUMP "NAMING" AS INSERT INTO "NAMED" SELECT STREAM s."page", p."title"
+        FROM "SOURCE_SQL_STREAM_001" AS s LEFT JOIN "PAGES" AS p ON s."page" = p."path";""")
+    table.write_text("/,Home\n")
+    schema.write_text('{"path": "VARCHAR(16)", "title": "VARCHAR(16)"}')
+    given = ["--reference", f"PAGES={table}", "--reference-schema", f"PAGES={schema}"]
+    result = workshop(command, script, "--records", records, *given)
+    assert result.exit_code == 0, result.output
+    missing = workshop(command, script, "--records", records)
+    assert "a reference table be given" in missing.stderr
+    assert "no --reference PAGES=FILE" in workshop(command, script, "--records", records, *given[2:]).stderr

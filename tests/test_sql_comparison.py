@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 
@@ -16,6 +22,7 @@ from helpers.errors import WorkshopError
 from helpers.sql_comparison import Comparison, Given, on_engine, on_flink
 from helpers.streaming_sql.flink import environment
 
+ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = """CREATE STREAM "S" ("page" VARCHAR(8), "mean" DOUBLE);
 CREATE PUMP "P" AS INSERT INTO "S" SELECT STREAM "page", AVG("n") FROM "SOURCE_SQL_STREAM_001"
 GROUP BY "page", STEP("SOURCE_SQL_STREAM_001".ROWTIME BY INTERVAL '10' SECOND);
@@ -76,17 +83,26 @@ def test_a_row_that_one_engine_alone_has_is_shown(folder: Path, monkeypatch: pyt
     assert "The engines differ." in result.stderr
 
 
-def test_nothing_to_compare_is_no_success(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "recorded.jsonl").write_text("\n")
+@pytest.mark.parametrize(
+    ("script", "records"), [(SCRIPT, "\n"), (SCRIPT, "no JSON\n"), ("", '{"page": "/", "at": 1}\n')]
+)
+def test_nothing_to_compare_is_no_success(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, script: str, records: str
+) -> None:
+    (folder / "mine.sql").write_text(script)
+    (folder / "recorded.jsonl").write_text(records)
     monkeypatch.setattr(sql_comparison, "on_flink", _flink(lambda rows: None))
     result = compare()
     assert result.exit_code == 1
-    assert "No stream has a row" in result.stderr
+    assert "this shows nothing" in result.stderr
 
 
 def test_without_flink_it_is_said_how_to_get_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "venv", lambda: None)
-    assert "make flink" in compare().stderr
+    monkeypatch.delenv("WORKSHOP_FLINK", raising=False)
+    assert "Flink is not set up here: make flink" in compare().stderr
+    monkeypatch.setenv("WORKSHOP_FLINK", "/elsewhere")
+    assert "not set up in /elsewhere, as WORKSHOP_FLINK says" in compare().stderr
 
 
 def test_a_column_that_is_not_there_is_refused_before_anything_runs(folder: Path) -> None:
@@ -106,15 +122,54 @@ def test_sums_in_another_order_are_equal_and_other_values_are_not() -> None:
     assert sql_comparison._row({**at}, "error_stream") == '{"MESSAGE": "bad"}'
 
 
-def test_what_ends_flink_is_told(folder: Path) -> None:
+def _program(folder: Path, text: str) -> None:
     python = folder / "venv/bin/python"
     python.parent.mkdir(parents=True)
-    python.write_text(
-        "#!/bin/sh\necho 'Traceback (most recent call last):\n  File x\nValueError: bad luck' >&2\nexit 1\n"
-    )
+    python.write_text(f"#!/bin/sh\n{text}\n")
     python.chmod(0o755)
+
+
+def test_what_ends_flink_is_told(folder: Path) -> None:
+    traceback = "Traceback (most recent call last):\n  File x\nValueError: bad luck"
+    _program(folder, f"echo '{traceback}' >&2\nexit 1")
     work = folder / "work"
     work.mkdir()
     given = Given(SCRIPT, {}, folder / "recorded.jsonl", "at", ["S"], 7, "SOURCE_SQL_STREAM_001", {})
     with pytest.raises(WorkshopError, match=r"The application ended on Flink: ValueError: bad luck"):
         on_flink(given, folder / "venv", work)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_whatever_ends_it_ends_flink_and_leaves_no_file(folder: Path, number: signal.Signals) -> None:
+    (folder / "venv").mkdir()
+    (folder / "venv/.done").touch()
+    _program(folder, f"echo $$ > {folder}/part.pid\nsleep 100 & echo $! > {folder}/java.pid\nwait")
+    (folder / "bin").mkdir()
+    (folder / "bin/java").write_text("#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n")
+    (folder / "bin/java").chmod(0o755)
+    (folder / "tmp").mkdir()
+    own = {"WORKSHOP_FLINK": str(folder / "venv"), "TMPDIR": str(folder / "tmp"), "JAVA_HOME": str(folder)}
+    options = ["--records", "recorded.jsonl", "--schema", "schema.json", "--rowtime", "at"]
+    command = [sys.executable, "-m", "helpers.cli", "flink", "compare", "mine.sql", *options]
+    variables = {**os.environ, **own, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=folder, env=variables, stderr=subprocess.PIPE) as process:
+        for _ in range(1200):
+            if (folder / "java.pid").exists() and (folder / "java.pid").read_text().strip():
+                break
+            assert process.poll() is None, process.stderr.read() if process.stderr else ""
+            time.sleep(0.05)
+        assert list((folder / "tmp").iterdir())
+        process.send_signal(number)
+        assert process.wait(30) != 0
+    assert list((folder / "tmp").iterdir()) == []
+    for name in ("part.pid", "java.pid"):
+        assert _has_ended(int((folder / name).read_text()))
+
+
+def _has_ended(pid: int) -> bool:
+    """Killed a moment ago, and perhaps not gone yet, or an orphan that nobody has asked for."""
+    for _ in range(200):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.05)
+    return False

@@ -178,6 +178,7 @@ def page() -> str:
     parts.append(_listed("Functions", ("function", "arguments"), _functions()))
     parts.append(_named("Operators and forms", _forms()))
     parts.append(_listed("Data types", ("type", "also written"), _types()))
+    parts.append("A `REAL` is not rounded to its 7 digits: it has a DOUBLE's, and a REAL's range.\n")
     parts.append("## The SQL Reference, page by page\n")
     parts += [_paged(chapter) for chapter in PAGES]
     return "\n".join(parts)

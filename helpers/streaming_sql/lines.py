@@ -40,6 +40,8 @@ class LineReader:
         if self._rowtime is None:
             return moment
         value = row[self._rowtime]
+        if value is None:
+            raise RecordError(f"it has no {self._rowtime}, the column that its ROWTIME is read from")
         try:
             return read_rowtime(value)
         except (TypeError, ValueError, OverflowError):

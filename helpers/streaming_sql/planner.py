@@ -96,10 +96,12 @@ class _Planner:
         raise self.error(name.span, f"unknown stream {name.text}", self._suggestion(name.text))
 
     def _suggestion(self, name: str) -> str:
-        for other in (*self.streams, *self.references):
+        known = (*self.streams, *self.references)
+        for other in known:
             if other.upper() == name.upper():
                 return f'Unquoted names are upper-cased: write "{other}" in double quotes.'
-        return "A stream must be created before it is used. Known: " + ", ".join(f'"{n}"' for n in self.streams) + "."
+        names = ", ".join(f'"{other}"' for other in known)
+        return f"A stream must be created before it is used, a reference table be given. Known: {names}."
 
     # pumps
 

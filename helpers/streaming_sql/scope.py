@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -48,13 +49,13 @@ class Scope:
         """Resolve `name` or `table.name`; raises TypeFault if nothing or too much has that name."""
         if table is None and name == "ROWTIME":
             return Column(0, "ROWTIME", TIMESTAMP)
-        self._named(table)
+        sources = self._named(table)
         found = self._columns.get((table, name), [])
         if len(found) == 1:
             return found[0]
         if found:
             raise TypeFault(f"column {name} is in more than one stream", "Write stream.column.")
-        raise TypeFault(f"unknown column {name}", self._suggestion(name))
+        raise TypeFault(f"unknown column {name}", _suggestion(name, sources))
 
     def star(self, table: str | None = None) -> tuple[Column, ...]:
         """All columns of one or all relations, without ROWTIME."""
@@ -68,14 +69,6 @@ class Scope:
             names = ", ".join(f'"{source.name}"' for source in self.sources if source.name)
             raise TypeFault(f"{table} is not in this query's FROM clause", f"There: {names}." if names else "")
         return found
-
-    def _suggestion(self, name: str) -> str:
-        known = [field.name for source in self.sources for field in source.fields]
-        for other in known:
-            if other.upper() == name.upper():
-                return f'Unquoted names are upper-cased: write "{other}" in double quotes.'
-        more = ", …" if len(known) > SHOWN else "."
-        return "Known columns: " + ", ".join(f'"{other}"' for other in known[:SHOWN]) + more
 
     def names(self, table: str) -> bool:
         """Whether a relation has this name."""
@@ -96,3 +89,12 @@ def _columns(source: Source) -> list[Column]:
             if field.name != "ROWTIME"  # a subquery that selects ROWTIME: every row begins with it anyway
         ),
     ]
+
+
+def _suggestion(name: str, sources: Sequence[Source]) -> str:
+    known = [field.name for source in sources for field in source.fields]
+    for other in known:
+        if other.upper() == name.upper():
+            return f'Unquoted names are upper-cased: write "{other}" in double quotes.'
+    more = ", …" if len(known) > SHOWN else "."
+    return "Known columns: " + ", ".join(f'"{other}"' for other in known[:SHOWN]) + more
