@@ -338,4 +338,7 @@ def _shown(error: SqlError, script: str, path: str) -> str:
     padding = "".join("\t" if character == "\t" else " " for character in line[: error.column - 1])
     carets = "^" * max(1, min(len(error.text), len(line) - error.column + 1))
     shown = [f"{path}:{error.line}:{error.column}: {error.message}", f"  {line}", f"  {padding}{carets}"]
-    return "\n".join([*shown, f"  {error.hint}"] if error.hint else shown)
+    hints = [error.hint] if error.hint else []
+    if error.message.startswith("unknown stream"):
+        hints.append("A reference table is given with --reference NAME=FILE.")
+    return "\n".join([*shown, *(f"  {hint}" for hint in hints)])

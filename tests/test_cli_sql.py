@@ -626,5 +626,5 @@ def test_reference_tables_are_known_to_whatever_reads_a_script(command: str, tmp
     result = workshop(command, script, "--records", records, *given)
     assert result.exit_code == 0, result.output
     missing = workshop(command, script, "--records", records)
-    assert "a reference table be given" in missing.stderr
+    assert "given with --reference NAME=FILE" in missing.stderr
     assert "no --reference PAGES=FILE" in workshop(command, script, "--records", records, *given[2:]).stderr

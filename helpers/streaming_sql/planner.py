@@ -101,7 +101,7 @@ class _Planner:
             if other.upper() == name.upper():
                 return f'Unquoted names are upper-cased: write "{other}" in double quotes.'
         names = ", ".join(f'"{other}"' for other in known)
-        return f"A stream must be created before it is used, a reference table be given. Known: {names}."
+        return f"A stream must be created before it is used. Known: {names}."
 
     # pumps
 
