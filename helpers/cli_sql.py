@@ -5,6 +5,7 @@ This module is what `workshop --help` loads, so the engine is imported only with
 
 from __future__ import annotations
 
+import functools
 import itertools
 import signal
 import sys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from helpers.streaming_sql.plan import Plan
 
 T = TypeVar("T")
+References = Mapping[str, tuple[Mapping[str, Any], bytes]]
 
 SHOWN = 0.25  # seconds between two looks at the progress
 
@@ -43,7 +45,7 @@ def sql() -> None:
 
 
 def reference_options(command: Callable[..., None]) -> Callable[..., None]:
-    """--reference and --reference-schema, as `sql_inputs.reference_tables` takes them."""
+    """--reference and --reference-schema; the command gets `references`, the tables as `Application` takes them."""
     reference = click.option(
         "--reference",
         "references",
@@ -58,7 +60,14 @@ def reference_options(command: Callable[..., None]) -> Callable[..., None]:
         metavar="NAME=FILE",
         help="The columns of a reference table, as --schema has them; its CSV then begins with a row.",
     )
-    return reference(schema(command))
+
+    @functools.wraps(command)
+    def with_tables(references: tuple[str, ...], reference_schemas: tuple[str, ...], **others: Any) -> None:
+        from helpers.sql_inputs import reference_tables
+
+        command(references=reference_tables(references, reference_schemas), **others)
+
+    return reference(schema(with_tables))
 
 
 def script_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -78,17 +87,16 @@ def check(
     schema: str | None,
     records: str | None,
     source: str,
-    references: tuple[str, ...],
-    reference_schemas: tuple[str, ...],
+    references: References,
 ) -> None:
     """Say whether SCRIPT can run: OK and its streams, or what is wrong, where, and what to do.
 
     Without --schema or --records the source's columns are guessed from how the script uses them.
     """
-    from helpers.sql_inputs import reference_tables
+    from helpers.sql_inputs import text_file
     from helpers.streaming_sql.explain import columns_in_words
 
-    plan = _plan(script, schema, records, source, reference_tables(references, reference_schemas))
+    plan = planned(text_file(script), script, known_schema(schema, records), source, references)
     click.echo(f"OK: {len(plan.streams)} streams, {len(plan.pumps)} pumps")
     for stream in plan.streams:
         click.echo(f"  {stream.name}: {columns_in_words(stream)}")
@@ -102,15 +110,14 @@ def explain(
     schema: str | None,
     records: str | None,
     source: str,
-    references: tuple[str, ...],
-    reference_schemas: tuple[str, ...],
+    references: References,
     as_graph: bool,
 ) -> None:
     """Tell the plan of SCRIPT: its streams, and step by step what each pump does to a row."""
-    from helpers.sql_inputs import reference_tables
+    from helpers.sql_inputs import text_file
     from helpers.streaming_sql import explain as plans
 
-    plan = _plan(script, schema, records, source, reference_tables(references, reference_schemas))
+    plan = planned(text_file(script), script, known_schema(schema, records), source, references)
     click.echo(plans.mermaid(plan) if as_graph else plans.explain(plan))
 
 
@@ -139,8 +146,7 @@ def run(
     streams: tuple[str, ...],
     rowtime: str | None,
     seed: int,
-    references: tuple[str, ...],
-    reference_schemas: tuple[str, ...],
+    references: References,
     source: str,
 ) -> None:
     """Run SCRIPT on a file or a pipe of records, and write the rows of its streams as JSON lines.
@@ -155,13 +161,12 @@ def run(
     they are told by line number and counted, and the exit code is then 1. Ctrl-C ends the run with
     what is complete (exit code 130).
     """
-    from helpers.sql_inputs import ahead, blocks, inferred, opened, pieces, reference_tables, sample, text_file
+    from helpers.sql_inputs import ahead, blocks, inferred, opened, pieces, sample, text_file
     from helpers.sql_runner import Runner
     from helpers.streaming_sql import SqlError
 
     text = text_file(script)
-    given = _schema(schema)
-    tables = reference_tables(references, reference_schemas)
+    given = known_schema(schema)
     with opened(records) as file:
         chunks = blocks(pieces(file, pipe=records == "-"))
         first: list[tuple[int, bytes]] = []
@@ -179,14 +184,14 @@ def run(
                 streams=streams,
                 seed=seed,
                 source=source,
-                references=tables,
+                references=references,
                 write=_write,
-                tell=_tell,
+                tell=tell,
             )
         except SqlError as error:
             raise click.ClickException(_shown(error, text, script)) from error
         for warning in runner.application.warnings:
-            _tell(f"warning: {warning}")
+            tell(f"warning: {warning}")
         try:
             arriving = itertools.chain(first, ((_milliseconds(), block) for block in chunks))
             read = ahead((moment, block, runner.read(block)) for moment, block in arriving)
@@ -254,14 +259,14 @@ def _write(line: str) -> None:
     sys.stdout.write(line if line.isascii() else line.encode("utf-8", "backslashreplace").decode())
 
 
-def _tell(message: str) -> None:
+def tell(message: str) -> None:
     clear = "\r\033[K" if sys.stderr.isatty() else ""
     click.echo(clear + message, err=True)
 
 
 def tell_schema(schema: dict[str, Any]) -> None:
     columns = ", ".join(f"{column['Name']} {column['SqlType']}" for column in schema["RecordColumns"])
-    _tell(f"Columns inferred from the first records: {columns}")
+    tell(f"Columns inferred from the first records: {columns}")
 
 
 def _progress() -> Callable[[Runner], None]:
@@ -269,7 +274,7 @@ def _progress() -> Callable[[Runner], None]:
     started = time.monotonic()
     shown = started - SHOWN  # at once, then at intervals
 
-    def tell(runner: Runner) -> None:
+    def show(runner: Runner) -> None:
         nonlocal shown
         now = time.monotonic()
         if now - shown < SHOWN:
@@ -279,43 +284,34 @@ def _progress() -> Callable[[Runner], None]:
         rate = records / max(now - started, 0.001)
         click.echo(f"\r\033[K{records:,} records, {rate:,.0f} records/s, at {runner.reached}", err=True, nl=False)
 
-    return tell if sys.stderr.isatty() else lambda runner: None
+    return show if sys.stderr.isatty() else lambda runner: None
 
 
 # what the commands read
 
 
-def _schema(path: str | None) -> dict[str, Any] | None:
-    from helpers.sql_inputs import load_schema
+def known_schema(schema: str | None, records: str | None = None) -> dict[str, Any] | None:
+    """The source's columns by the file of --schema, else by the records; None without either."""
+    from helpers.sql_inputs import inferred_file, load_schema
 
-    return None if path is None else load_schema(path)
-
-
-def _plan(script: str, schema: str | None, records: str | None, source: str, references: Mapping[str, Any]) -> Plan:
-    from helpers.sql_inputs import text_file
-
-    return planned(text_file(script), script, schema, records, source, references)
+    if schema is not None:
+        return load_schema(schema)
+    return None if records is None else inferred_file(records)
 
 
 def planned(
-    text: str,
-    script: str,
-    schema: str | None,
-    records: str | None,
-    source: str,
-    references: Mapping[str, Any] | None = None,
+    text: str, script: str, given: Mapping[str, Any] | None, source: str, references: References | None = None
 ) -> Plan:
-    """The plan of a script's text; `script` is its file's name. What is wrong with it, or odd, is told."""
-    from helpers.sql_inputs import inferred_file
+    """The plan of a script's text; `script` is its file's name. What is wrong with it, or odd, is told.
+
+    Without a schema, `given`, the source's columns are guessed from how the script uses them.
+    """
     from helpers.streaming_sql import Application, SchemaError, SqlError
     from helpers.streaming_sql.guess import guess_schema
 
-    given = _schema(schema)
     note = ""
     try:
-        if given is None and records is not None:
-            given = inferred_file(records)
-        elif given is None:
+        if given is None:
             given = guess_schema(text, source)
             columns = ", ".join(f"{column['Name']} {column['SqlType']}" for column in given["RecordColumns"])
             note = f"Columns of {source} guessed from the script: {columns}. Give --schema or --records to be sure."
@@ -327,7 +323,7 @@ def planned(
         raise WorkshopError(f"The schema cannot be used: {error}.") from error
     for told in (note, *(f"warning: {warning}" for warning in application.warnings)):
         if told:
-            _tell(told)
+            tell(told)
     return application.plan
 
 

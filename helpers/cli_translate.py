@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from helpers.cli_sql import planned, script_options
+from helpers.cli_sql import References, known_schema, planned, script_options
 from helpers.errors import WorkshopError
 
 
@@ -24,8 +24,7 @@ def translate(
     schema: str | None,
     records: str | None,
     source: str,
-    references: tuple[str, ...],
-    reference_schemas: tuple[str, ...],
+    references: References,
     to: str,
     out: Path | None,
 ) -> None:
@@ -34,14 +33,14 @@ def translate(
     What Flink SQL cannot mean the same by is an operator of the embedded engine, which the Flink
     application runs as it is; a note says what, and why. A script that cannot run here is refused.
     """
-    from helpers.sql_inputs import reference_tables, text_file
+    from helpers.sql_inputs import text_file
     from helpers.streaming_sql.flink.job import SqlStep
     from helpers.streaming_sql.flink.translation import flink_sql
     from helpers.streaming_sql.flink.translation import translate as translated
 
     text = text_file(script)
-    tables = reference_tables(references, reference_schemas)
-    job = translated(text, planned(text, script, schema, records, source, tables)).job
+    plan = planned(text, script, known_schema(schema, records), source, references)
+    job = translated(text, plan).job
     written = flink_sql(job, Path(script).name)
     if out is None:
         click.echo(written, nl=False)

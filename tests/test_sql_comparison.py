@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ from helpers.cli import main
 from helpers.errors import WorkshopError
 from helpers.sql_comparison import Comparison, Given, on_engine, on_flink
 from helpers.streaming_sql.flink import environment
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = """CREATE STREAM "S" ("page" VARCHAR(8), "mean" DOUBLE);
@@ -153,23 +153,18 @@ def test_whatever_ends_it_ends_flink_and_leaves_no_file(folder: Path, number: si
     command = [sys.executable, "-m", "helpers.cli", "flink", "compare", "mine.sql", *options]
     variables = {**os.environ, **own, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=folder, env=variables, stderr=subprocess.PIPE) as process:
-        for _ in range(1200):
-            if (folder / "java.pid").exists() and (folder / "java.pid").read_text().strip():
-                break
-            assert process.poll() is None, process.stderr.read() if process.stderr else ""
-            time.sleep(0.05)
+        java = folder / "java.pid"
+        until("Flink to run", lambda: process.poll() is not None or (java.exists() and java.read_text().strip()))
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
         assert list((folder / "tmp").iterdir())
         process.send_signal(number)
         assert process.wait(30) != 0
     assert list((folder / "tmp").iterdir()) == []
     for name in ("part.pid", "java.pid"):
-        assert _has_ended(int((folder / name).read_text()))
+        pid = int((folder / name).read_text())
+        until(f"{name} to end", lambda pid=pid: _has_ended(pid))  # type: ignore[misc]
 
 
 def _has_ended(pid: int) -> bool:
-    """Killed a moment ago, and perhaps not gone yet, or an orphan that nobody has asked for."""
-    for _ in range(200):
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-            return True
-        time.sleep(0.05)
-    return False
+    """Gone, or an orphan that nobody has asked for."""
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from .bulk import read_rowtime
 from .errors import RecordError
-from .records import RecordReader
+from .records import RecordReader, short
 
 MAX_LINE: Final = 1_048_576  # bytes; the service took rows up to 512 KB
 
@@ -45,9 +45,4 @@ class LineReader:
         try:
             return read_rowtime(value)
         except (TypeError, ValueError, OverflowError):
-            raise RecordError(f"{self._rowtime} is {_short(value)}, which is no time") from None
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+            raise RecordError(f"{self._rowtime} is {short(value, 60)}, which is no time") from None

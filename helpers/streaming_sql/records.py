@@ -70,7 +70,7 @@ class RecordReader:
         for document in documents(text):
             for row in _follow(document, self._rows):
                 if not isinstance(row, dict | list):
-                    raise RecordError(f"expected a JSON object, found {_short(row)}")
+                    raise RecordError(f"expected a JSON object, found {short(row)}")
                 for element in self._elements(row):
                     values = [_at(element if inside else row, path) for inside, path in self._paths]
                     rows.append(dict(zip(self.columns, values, strict=True)))
@@ -85,7 +85,7 @@ class RecordReader:
         rows = []
         for values in split_rows(text, self._row_delimiter, self._column_delimiter):
             if len(values) != len(self.columns):
-                raise RecordError(f"expected {len(self.columns)} columns, found {len(values)} in {_short(values)}")
+                raise RecordError(f"expected {len(self.columns)} columns, found {len(values)} in {short(values)}")
             rows.append({name: value or None for name, value in zip(self.columns, values, strict=True)})
         return rows
 
@@ -121,9 +121,10 @@ def decoded(data: bytes) -> str:
     return text
 
 
-def _short(value: Any) -> str:
+def short(value: Any, length: int = 80) -> str:
+    """A value in so many characters of a message."""
     text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return text if len(text) <= length else text[: length - 3] + "..."
 
 
 def documents(text: str) -> Iterator[Any]:
