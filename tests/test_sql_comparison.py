@@ -152,7 +152,11 @@ def test_whatever_ends_it_ends_flink_and_leaves_no_file(folder: Path, number: si
     options = ["--records", "recorded.jsonl", "--schema", "schema.json", "--rowtime", "at"]
     command = [sys.executable, "-m", "helpers.cli", "flink", "compare", "mine.sql", *options]
     variables = {**os.environ, **own, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, cwd=folder, env=variables, stderr=subprocess.PIPE) as process:
+
+    def hear() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # who runs tests in the background ignores it, and so would this
+
+    with subprocess.Popen(command, cwd=folder, env=variables, stderr=subprocess.PIPE, preexec_fn=hear) as process:
         java = folder / "java.pid"
         until("Flink to run", lambda: process.poll() is not None or (java.exists() and java.read_text().strip()))
         assert process.poll() is None, process.stderr.read() if process.stderr else ""
